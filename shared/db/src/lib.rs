@@ -1,1 +1,114 @@
-//! placeholder
+//! The database, as the modules see it: reads on one consistent snapshot, writes that commit together, and the outbox.
+//!
+//! Work is given as a closure and runs on threads of this crate, never on the caller's task: a client that goes away can't
+//! leave a transaction half done. Queries are diesel's, async, run through [`on_conn!`], so that one body serves every
+//! database.
+
+mod conn;
+mod error;
+mod idempotency;
+mod migrate;
+mod outbox;
+mod schema;
+mod settings;
+mod sqlite;
+mod types;
+
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use tokio::sync::watch;
+use vitrine_kernel::ChangeEvent;
+
+pub use conn::{Backend, Conn};
+pub use error::{DbError, OpenError, OptionalRow};
+pub use idempotency::{IdempotentRequest, Known, Recorder, StoredAnswer, find_answer};
+pub use migrate::ModuleMigrations;
+pub use settings::DatabaseSettings;
+pub use types::{DbId, DbUuid};
+
+/// Called with the events of every commit, this process's own before they are acknowledged.
+pub type CommitListener = Arc<dyn Fn(&[ChangeEvent]) + Send + Sync>;
+
+/// A handle to an open database. Clones share it.
+#[derive(Clone)]
+pub struct Db(Arc<sqlite::Engine>);
+
+impl Db {
+    /// Opens the database, brings its schema up to date and starts its threads.
+    ///
+    /// Errors: see [`OpenError`]; each says what to do.
+    pub fn open(settings: &DatabaseSettings, modules: &[ModuleMigrations]) -> Result<Self, OpenError> {
+        sqlite::Engine::open(settings, modules).map(|engine| Self(Arc::new(engine)))
+    }
+
+    /// Runs queries on one consistent snapshot, which has every write acknowledged before this call.
+    ///
+    /// Errors: those of the work, and `E::from` of [`DbError::Overloaded`] when too many reads are waiting.
+    pub async fn read<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+        F: for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, Result<T, E>> + Send + 'static,
+    {
+        self.0.read(work).await
+    }
+
+    /// Runs the work as one transaction. `Ok` is returned once it is on the disk; an `Err` of the work undoes it. Writes that
+    /// wait at the same time share a commit, and nothing else.
+    ///
+    /// The work holds up all other writes: it must await nothing but queries.
+    ///
+    /// Errors: those of the work; `E::from` of [`DbError::Overloaded`] when too many writes are waiting, and of what the
+    /// commit says ([`DbError::StorageFull`], …).
+    pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+        F: for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, Result<T, E>> + Send + 'static,
+    {
+        self.0.write(work).await
+    }
+
+    /// Adds a listener. It is called on the writer's thread, after the commit and before [`Db::write`] returns, so it must be
+    /// quick; for commits of other processes it is called within 250 ms.
+    pub fn on_commit(&self, listener: CommitListener) {
+        self.0.on_commit(listener);
+    }
+
+    /// At most `limit` events after a position of the feed, in order.
+    pub async fn changes_after(&self, sequence: i64, limit: u16) -> Result<Vec<ChangeEvent>, DbError> {
+        self.read(move |conn| Box::pin(outbox::after(conn, sequence, limit))).await
+    }
+
+    /// The position of the newest event, as it moves: for those who wait for new ones.
+    pub fn newest_change(&self) -> watch::Receiver<i64> {
+        self.0.newest_change()
+    }
+
+    /// Whether two handles lead to the same database, and so to the same feed.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Writes a copy of the whole database, as it is at one moment, to a new file. Other work goes on meanwhile.
+    ///
+    /// Errors: [`DbError::BackupExists`] when the file exists; what the disk says.
+    pub async fn backup(&self, file: std::path::PathBuf) -> Result<(), DbError> {
+        self.0.backup(file).await
+    }
+
+    /// What the database says of its own soundness: `PRAGMA integrity_check` and `foreign_key_check`. Empty when sound.
+    pub async fn integrity_problems(&self) -> Result<Vec<String>, DbError> {
+        self.read(|conn| Box::pin(sqlite::integrity_problems(conn))).await
+    }
+
+    /// Takes no more work, finishes what was taken, and closes the files. Later calls answer [`DbError::Closed`].
+    pub async fn close(&self) {
+        let engine = Arc::clone(&self.0);
+        // Joining threads blocks, so it runs where blocking is fine.
+        if tokio::task::spawn_blocking(move || engine.close()).await.is_err() {
+            tracing::error!("closing the database did not end well");
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! Column types that one `table!` can use whatever the database.
+
+use diesel::backend::Backend;
+use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::expression::AsExpression;
+use diesel::query_builder::QueryId;
+use diesel::serialize::{self, IsNull, Output, ToSql};
+use diesel::sql_types::SqlType;
+use diesel::sqlite::Sqlite;
+use uuid::Uuid;
+use vitrine_kernel::{CategoryId, KeyId, ProductId, VariantId};
+
+/// The SQL type of ids: a BLOB of 16 bytes in SQLite.
+#[derive(SqlType, QueryId, Debug, Clone, Copy, Default)]
+#[diesel(sqlite_type(name = "Binary"))]
+pub struct DbUuid;
+
+/// An id as a column holds it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, AsExpression, FromSqlRow)]
+#[diesel(sql_type = DbUuid)]
+pub struct DbId(pub Uuid);
+
+impl ToSql<DbUuid, Sqlite> for DbId {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+        out.set_value(self.0.as_bytes().as_slice());
+        Ok(IsNull::No)
+    }
+}
+
+impl FromSql<DbUuid, Sqlite> for DbId {
+    fn from_sql(mut value: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self(Uuid::from_slice(value.read_blob())?))
+    }
+}
+
+macro_rules! wraps {
+    ($($id:ident),*) => { $(
+        impl From<$id> for DbId {
+            fn from(id: $id) -> Self {
+                Self(id.0)
+            }
+        }
+
+        impl From<DbId> for $id {
+            fn from(id: DbId) -> Self {
+                Self(id.0)
+            }
+        }
+    )* };
+}
+
+wraps!(CategoryId, ProductId, VariantId, KeyId);
