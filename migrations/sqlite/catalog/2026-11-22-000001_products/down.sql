@@ -1,0 +1,1 @@
+DROP TABLE catalog_words; DROP TABLE catalog_search; DROP TABLE catalog_history; DROP TABLE catalog_former_slugs; DROP TABLE catalog_product_attributes; DROP TABLE catalog_product_tags; DROP TABLE catalog_product_categories; DROP TABLE catalog_prices; DROP TABLE catalog_skus; DROP TABLE catalog_products;

@@ -1,0 +1,47 @@
+-- `parent_id` is the truth of the tree; `path` is made from it and serves subtree queries: the ids from the root down to the
+-- category itself, 32 hex digits each, divided and ended by `/`. Both change in one transaction (`vitrine check` compares them).
+CREATE TABLE category_nodes (
+    seq         INTEGER PRIMARY KEY NOT NULL,
+    id          BLOB NOT NULL UNIQUE,
+    external_id TEXT UNIQUE,
+    slug        TEXT NOT NULL UNIQUE,
+    name        TEXT NOT NULL,
+    name_key    TEXT NOT NULL,              -- folded: what sorts and compares
+    description TEXT NOT NULL,
+    parent_id   BLOB REFERENCES category_nodes (id),
+    path        TEXT NOT NULL UNIQUE,
+    depth       INTEGER NOT NULL,           -- 0 for roots
+    rank        TEXT NOT NULL,              -- fractional index among the siblings, compared as bytes
+    status      TEXT NOT NULL,
+    image_url   TEXT,
+    attributes  TEXT NOT NULL,              -- JSON array of the definitions made here
+    metadata    TEXT NOT NULL,              -- JSON object
+    version     BIGINT NOT NULL,
+    created_at  BIGINT NOT NULL,
+    updated_at  BIGINT NOT NULL
+);
+-- Two siblings never share a rank. NULL parents would all differ in a plain unique index.
+CREATE UNIQUE INDEX category_nodes_sibling_rank ON category_nodes (ifnull(parent_id, x''), rank);
+CREATE INDEX category_nodes_name ON category_nodes (name_key, seq);
+CREATE INDEX category_nodes_created ON category_nodes (created_at, seq);
+CREATE INDEX category_nodes_updated ON category_nodes (updated_at, seq);
+
+-- Slugs that a category had before: they redirect, until another category takes them.
+CREATE TABLE category_former_slugs (
+    slug        TEXT PRIMARY KEY NOT NULL,
+    category_id BLOB NOT NULL REFERENCES category_nodes (id) ON DELETE CASCADE
+) WITHOUT ROWID;
+CREATE INDEX category_former_slugs_category ON category_former_slugs (category_id);
+
+-- Folded words, made by the kernel's analyzer; the text itself stands in category_nodes.
+CREATE VIRTUAL TABLE category_search USING fts5 (name, description, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 0');
+
+-- Import rows whose parent has not come yet.
+CREATE TABLE category_import_held (
+    import_id          BLOB NOT NULL,
+    line               BIGINT NOT NULL,
+    parent_external_id TEXT NOT NULL,
+    row                TEXT NOT NULL,
+    held_at            BIGINT NOT NULL,
+    PRIMARY KEY (import_id, parent_external_id, line)
+) WITHOUT ROWID;

@@ -1,0 +1,1 @@
+//! Bulk rows: NDJSON and CSV in and out.
