@@ -16,6 +16,22 @@ pub struct CachedResponse {
     pub etag: Box<str>,
     /// Whether anonymous callers may see it.
     pub public: bool,
+    /// For a page of a list: the cursor of the next page, so that a hit can say `Link: rel="next"` too.
+    pub next_cursor: Option<Box<str>>,
+}
+
+impl CachedResponse {
+    /// An answer that is no page of a list.
+    pub fn new(body: impl Into<Bytes>, etag: impl Into<Box<str>>, public: bool) -> Self {
+        Self { body: body.into(), etag: etag.into(), public, next_cursor: None }
+    }
+
+    /// The same answer, as a page of a list.
+    #[must_use]
+    pub fn with_next_cursor(mut self, cursor: Option<&str>) -> Self {
+        self.next_cursor = cursor.map(Into::into);
+        self
+    }
 }
 
 #[derive(Clone)]
@@ -71,7 +87,7 @@ mod tests {
     use crate::Epochs;
 
     fn response(text: &'static str) -> CachedResponse {
-        CachedResponse { body: Bytes::from_static(text.as_bytes()), etag: "\"1\"".into(), public: true }
+        CachedResponse::new(Bytes::from_static(text.as_bytes()), "\"1\"", true)
     }
 
     #[test]

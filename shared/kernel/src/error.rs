@@ -46,6 +46,8 @@ pub enum ErrorCode {
     PreconditionRequired,
     /// The body is larger than allowed.
     PayloadTooLarge,
+    /// The request's body did not arrive within its deadline.
+    RequestTimeout,
     /// The body's media type or encoding is not one we read.
     UnsupportedMediaType,
     /// The body was read, but its content breaks rules; `faults` lists all of them.
@@ -67,6 +69,36 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
+    /// Every code there is.
+    pub const ALL: [Self; 26] = [
+        Self::MalformedRequest,
+        Self::InvalidQuery,
+        Self::InvalidCursor,
+        Self::Unauthenticated,
+        Self::Forbidden,
+        Self::NotFound,
+        Self::MethodNotAllowed,
+        Self::NotAcceptable,
+        Self::Conflict,
+        Self::CategoryCycle,
+        Self::CategoryNotEmpty,
+        Self::IdempotencyInFlight,
+        Self::IdempotencyMismatch,
+        Self::PreconditionFailed,
+        Self::PreconditionRequired,
+        Self::PayloadTooLarge,
+        Self::RequestTimeout,
+        Self::UnsupportedMediaType,
+        Self::Validation,
+        Self::NotYet,
+        Self::RateLimited,
+        Self::Unavailable,
+        Self::Overloaded,
+        Self::Timeout,
+        Self::StorageFull,
+        Self::Internal,
+    ];
+
     /// The code in `kebab-case`, as it stands in a problem's `type`.
     pub const fn slug(self) -> &'static str {
         match self {
@@ -86,6 +118,7 @@ impl ErrorCode {
             Self::PreconditionFailed => "precondition-failed",
             Self::PreconditionRequired => "precondition-required",
             Self::PayloadTooLarge => "payload-too-large",
+            Self::RequestTimeout => "request-timeout",
             Self::UnsupportedMediaType => "unsupported-media-type",
             Self::Validation => "validation",
             Self::NotYet => "not-yet",
@@ -117,6 +150,7 @@ impl ErrorCode {
             Self::PreconditionFailed => "The resource has changed",
             Self::PreconditionRequired => "If-Match is required",
             Self::PayloadTooLarge => "The body is too large",
+            Self::RequestTimeout => "The body did not arrive in time",
             Self::UnsupportedMediaType => "The media type is not supported",
             Self::Validation => "The content breaks rules",
             Self::NotYet => "Not available in this version",

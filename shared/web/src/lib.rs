@@ -1,1 +1,38 @@
-//! placeholder
+//! The HTTP edge that all modules share: problems, extractors, preconditions, routes with their access rule, limits,
+//! security headers, idempotency and the OpenAPI document.
+//!
+//! A module implements [`HttpModule`]; [`Api`] gathers the modules, and [`app`] makes the actix application that both
+//! the server and the tests run.
+
+mod access;
+mod body;
+mod caller;
+mod context;
+mod json_scan;
+mod media_type;
+mod metrics;
+mod module;
+mod path;
+mod precondition;
+mod problem;
+mod query;
+mod query_reader;
+pub mod respond;
+mod routes;
+mod settings;
+
+pub use access::Access;
+pub use body::{JsonBody, PatchBody};
+pub use caller::Caller;
+pub use context::{RequestContext, RequestId};
+pub use module::HttpModule;
+pub use path::{PathParam, parse_id};
+pub use precondition::{Precondition, PutPrecondition, etag_of};
+pub use problem::Problem;
+pub use query::QueryParams;
+pub use query_reader::QueryReader;
+pub use routes::{RouteInfo, Routes};
+pub use settings::HttpSettings;
+
+/// Where all modules' paths begin.
+pub const BASE_PATH: &str = "/api/v1";
