@@ -158,6 +158,12 @@ impl From<Failure> for Problem {
     }
 }
 
+impl From<vitrine_db::DbError> for Problem {
+    fn from(error: vitrine_db::DbError) -> Self {
+        Failure::from(error).into()
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.failure.fmt(f)
