@@ -73,8 +73,10 @@ pub struct CategorySummary {
     pub slug: Slug,
     /// The id that its owner's system gave it.
     pub external_id: Option<String>,
-    /// Whether it is shown.
+    /// Its own status.
     pub status: CategoryStatus,
+    /// Whether anonymous callers see it: it and all its ancestors are active.
+    pub visible: bool,
     /// The way from the root down to this category, itself included.
     pub trail: Vec<Breadcrumb>,
     /// The attributes in force here: its own and those inherited from its ancestors, outermost first. A key defined twice
