@@ -4,6 +4,9 @@ use async_trait::async_trait;
 use secrecy::SecretString;
 use vitrine_kernel::Principal;
 
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+
 /// What a caller shows to prove who they are.
 #[derive(Debug, Clone)]
 pub enum Credential {

@@ -6,6 +6,9 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use vitrine_kernel::CategoryId;
 
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+
 /// How many products use a category directly (not its descendants).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ProductCounts {
@@ -39,7 +42,8 @@ pub trait CatalogPort: Send + Sync {
     async fn count_in_any(&self, categories: &[CategoryId]) -> Result<ProductCounts, CatalogPortError>;
 
     /// Takes all products, deleted ones too, out of these categories and puts them into `target` instead (`None`: into none).
-    /// `actor` is recorded in the histories of the products. Returns how many products changed. Repeating it is harmless.
+    /// The target stands where the first of them stood, so that a primary category is replaced by a primary one, and once,
+    /// also in products that it had before. `actor` is recorded in the histories of the products. Returns how many products changed. Repeating it is harmless.
     async fn reassign(
         &self,
         categories: &[CategoryId],

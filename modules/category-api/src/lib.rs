@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use vitrine_kernel::{CategoryId, Slug};
 
 mod attribute;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 
 pub use attribute::{AttributeDefinition, AttributeType};
 
