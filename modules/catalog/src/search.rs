@@ -1,0 +1,3 @@
+//! Browsing and search.
+
+pub mod document;

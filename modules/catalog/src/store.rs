@@ -1,0 +1,4 @@
+//! Where products are kept.
+
+pub mod index;
+pub mod schema;
