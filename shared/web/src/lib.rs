@@ -5,26 +5,42 @@
 //! the server and the tests run.
 
 mod access;
+mod api;
+mod authenticate;
 mod body;
 mod caller;
 mod context;
+mod edge;
+mod headers;
+mod idempotency;
 mod json_scan;
 mod media_type;
 mod metrics;
 mod module;
+mod openapi;
+mod pages;
+mod panics;
 mod path;
 mod precondition;
 mod problem;
+mod problem_meaning;
 mod query;
 mod query_reader;
 pub mod respond;
+mod root_span;
 mod routes;
 mod settings;
+mod traceparent;
+mod upload;
 
 pub use access::Access;
+pub use api::{Api, app};
+pub use authenticate::{Authenticate, AuthenticateService};
 pub use body::{JsonBody, PatchBody};
 pub use caller::Caller;
 pub use context::{RequestContext, RequestId};
+pub use idempotency::{Idempotency, Render};
+pub use metrics::REQUEST_DURATION;
 pub use module::HttpModule;
 pub use path::{PathParam, parse_id};
 pub use precondition::{Precondition, PutPrecondition, etag_of};
@@ -33,6 +49,7 @@ pub use query::QueryParams;
 pub use query_reader::QueryReader;
 pub use routes::{RouteInfo, Routes};
 pub use settings::HttpSettings;
+pub use upload::{Format, Upload, UploadReader};
 
 /// Where all modules' paths begin.
 pub const BASE_PATH: &str = "/api/v1";

@@ -1,7 +1,6 @@
 //! The table of routes: which method of which path is served by what, and who may call it.
 
 use std::collections::BTreeMap;
-use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 
 use actix_web::dev::{ServiceRequest, ServiceResponse, fn_service};
@@ -12,6 +11,7 @@ use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, Route, 
 use vitrine_kernel::ErrorCode;
 
 use crate::metrics::RouteMetrics;
+use crate::panics::catch_panic;
 use crate::{Access, BASE_PATH, Problem, RequestContext};
 
 /// One route, as declared.
@@ -115,14 +115,33 @@ impl Routes {
         F::Output: Responder + 'static,
     {
         let path = format!("{BASE_PATH}{path}");
-        let metrics = Rc::new(RouteMetrics::new(method.clone(), path.clone()));
+        self.serve_at(method.clone(), &path, access, handler);
+        self.table.push(RouteInfo { method, path, access });
+    }
+
+    /// `GET` on a whole path that is no part of the API: the documentation, the landing page.
+    pub(crate) fn page<F, Args>(&mut self, path: &str, handler: F)
+    where
+        F: Handler<Args>,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.serve_at(Method::GET, path, Access::Open, handler);
+    }
+
+    fn serve_at<F, Args>(&mut self, method: Method, path: &str, access: Access, handler: F)
+    where
+        F: Handler<Args>,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        let metrics = Rc::new(RouteMetrics::new(method.as_str(), path));
         let service = fn_service(move |request: ServiceRequest| {
             let (handler, metrics) = (handler.clone(), Rc::clone(&metrics));
             async move { Ok::<_, actix_web::Error>(serve(request, access, handler, &metrics).await) }
         });
         let route = on_method(&method).service(service);
-        self.by_path.entry(PathOrder::of(&path)).or_default().push((method.clone(), route));
-        self.table.push(RouteInfo { method, path, access });
+        self.by_path.entry(PathOrder::of(path)).or_default().push((method, route));
     }
 
     /// Registers the resources with an application.
@@ -169,21 +188,6 @@ where
         Err(problem) => HttpResponse::from_error(problem),
     };
     ServiceResponse::new(request, response)
-}
-
-/// A panic ends the request that caused it with a 500, and nothing else.
-pub(crate) async fn catch_panic<T>(work: impl Future<Output = T>) -> Result<T, Problem> {
-    use futures::FutureExt as _;
-
-    // Nothing of the unwound work is used again: the request is answered and dropped.
-    AssertUnwindSafe(work).catch_unwind().await.map_err(|panic| {
-        let message = panic
-            .downcast_ref::<String>()
-            .map(String::as_str)
-            .or_else(|| panic.downcast_ref::<&str>().copied())
-            .unwrap_or("a panic without a message");
-        vitrine_kernel::Failure::internal(format!("panicked: {message}")).into()
-    })
 }
 
 /// One path with all its methods: any other is a 405 that says which there are, and `OPTIONS` just says it.
