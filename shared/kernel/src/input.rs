@@ -187,7 +187,7 @@ impl<'a> ObjectReader<'a> {
             };
             match check_text(text, max_length, false) {
                 Ok(()) if text.trim().is_empty() => {
-                    self.faults.push(Fault::new(pointer, "too_short", "must not be empty"))
+                    self.faults.push(Fault::new(pointer, "too_short", "must not be empty"));
                 }
                 Ok(()) => lines.push(text.trim().to_owned()),
                 Err((code, detail)) => self.faults.push(Fault::new(pointer, code, detail)),

@@ -13,13 +13,11 @@ pub fn nearest<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
 
 /// ``Did you mean `sort`?``, or the list of what there is when nothing is near.
 pub fn hint<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> String {
-    match nearest(wrong, known.clone()) {
-        Some(name) => format!("Did you mean `{name}`?"),
-        None => {
-            let names: Vec<_> = known.into_iter().map(|name| format!("`{name}`")).collect();
-            format!("Known are {}.", names.join(", "))
-        }
+    if let Some(name) = nearest(wrong, known.clone()) {
+        return format!("Did you mean `{name}`?");
     }
+    let names: Vec<_> = known.into_iter().map(|name| format!("`{name}`")).collect();
+    format!("Known are {}.", names.join(", "))
 }
 
 #[cfg(test)]
