@@ -11,6 +11,7 @@ use crate::{DbError, outbox};
 pub struct Conn {
     backend: Backend,
     events: Vec<ChangeEvent>,
+    lost: Option<DbError>,
 }
 
 /// The databases behind a [`Conn`]. Use [`crate::on_conn!`]; match on it only where the SQL must differ.
@@ -24,12 +25,35 @@ impl Conn {
         Self {
             backend: Backend::Sqlite(SyncConnectionWrapper::with_runtime(connection, Inline)),
             events: Vec::new(),
+            lost: None,
         }
     }
 
     /// The database behind.
     pub fn backend(&mut self) -> &mut Backend {
         &mut self.backend
+    }
+
+    /// Why the open transaction is lost, if it is. [`crate::on_conn!`] asks before it runs a query: SQLite ends a
+    /// transaction by itself when the disk is full, and what ran after that would be committed at once and alone.
+    #[doc(hidden)]
+    pub fn refusal(&self) -> Option<DbError> {
+        self.lost.as_ref().map(DbError::for_another)
+    }
+
+    /// Makes a query's error ours, and remembers it if it may have ended the transaction.
+    #[doc(hidden)]
+    pub fn note(&mut self, error: diesel::result::Error) -> DbError {
+        let error = DbError::from(error);
+        if self.lost.is_none() && error.ends_transactions() {
+            self.lost = Some(error.for_another());
+        }
+        error
+    }
+
+    /// Why the transaction that ends now is lost; the connection may then begin another.
+    pub(crate) fn take_lost(&mut self) -> Option<DbError> {
+        self.lost.take()
     }
 
     /// Writes an event to the outbox, in this transaction.
@@ -62,8 +86,14 @@ impl Conn {
 #[macro_export]
 macro_rules! on_conn {
     ($conn:expr, |$c:ident| $query:expr) => {
-        match $crate::Conn::backend($conn) {
-            $crate::Backend::Sqlite($c) => ($query).await.map_err($crate::DbError::from),
+        match $crate::Conn::refusal($conn) {
+            Some(error) => Err(error),
+            None => match $crate::Conn::backend($conn) {
+                $crate::Backend::Sqlite($c) => match ($query).await {
+                    Ok(answer) => Ok(answer),
+                    Err(error) => Err($crate::Conn::note($conn, error)),
+                },
+            },
         }
     };
 }

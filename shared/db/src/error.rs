@@ -49,6 +49,31 @@ impl DbError {
     pub fn violates(&self, columns: &str) -> bool {
         matches!(self, Self::UniqueViolation { columns: broken } if broken == columns)
     }
+
+    /// Whether SQLite may have ended the transaction by itself (<https://sqlite.org/lang_transaction.html>, 3).
+    pub(crate) fn ends_transactions(&self) -> bool {
+        match self {
+            Self::StorageFull => true,
+            Self::Other(error) => {
+                let message = error.to_string();
+                message.contains("disk I/O error") || message.contains("out of memory")
+            }
+            _ => false,
+        }
+    }
+
+    /// The same error, for others whom it strikes too.
+    pub(crate) fn for_another(&self) -> Self {
+        match self {
+            Self::StorageFull => Self::StorageFull,
+            Self::Locked => Self::Locked,
+            Self::Overloaded => Self::Overloaded,
+            Self::Closed => Self::Closed,
+            Self::ReadOnly(reason) => Self::ReadOnly(reason.clone()),
+            Self::CommitFailed(reason) => Self::CommitFailed(reason.clone()),
+            other => Self::CommitFailed(other.to_string()),
+        }
+    }
 }
 
 /// A row that may be missing is data, not an error.

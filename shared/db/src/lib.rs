@@ -12,6 +12,8 @@ mod outbox;
 mod schema;
 mod settings;
 mod sqlite;
+#[cfg(test)]
+mod tests;
 mod types;
 
 use std::sync::Arc;

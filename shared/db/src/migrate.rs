@@ -41,10 +41,14 @@ pub(crate) fn migrate(
         |c: &mut SqliteConnection, sql: &str| diesel::connection::SimpleConnection::batch_execute(c, sql);
     let setup = |error: diesel::result::Error| OpenError::Setup(DbError::from(error));
     run(connection, "BEGIN IMMEDIATE").map_err(setup)?;
-    let outcome = migrate_inside(connection, modules);
-    let end = if outcome.is_ok() { "COMMIT" } else { "ROLLBACK" };
-    run(connection, end).map_err(setup)?;
-    outcome
+    match migrate_inside(connection, modules) {
+        Ok(()) => run(connection, "COMMIT").map_err(setup),
+        Err(error) => {
+            // After a full disk SQLite has rolled back already; the error that matters is the first.
+            let _ = run(connection, "ROLLBACK");
+            Err(error)
+        }
+    }
 }
 
 fn migrate_inside(connection: &mut SqliteConnection, modules: &[ModuleMigrations]) -> Result<(), OpenError> {

@@ -1,5 +1,5 @@
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{BigInt, Text};
     use crate::types::DbUuid;
 
     outbox (sequence) {

@@ -105,8 +105,8 @@ impl Engine {
         let file = open::path_of(&settings.url)?;
         let mut connection = open::open_for_writing(&file)?;
         crate::migrate::migrate(&mut connection, modules)?;
-        let mut writer = Conn::sqlite(connection);
-        let newest = futures::executor::block_on(crate::outbox::newest(&mut writer))?;
+        let mut writing = Conn::sqlite(connection);
+        let newest = futures::executor::block_on(crate::outbox::newest(&mut writing))?;
         let commits = Arc::new(Commits::new(newest));
 
         let mut threads = Vec::new();
@@ -114,7 +114,7 @@ impl Engine {
         let (reads, read_jobs) = crossbeam_channel::bounded(settings.queue.max(1));
         let (watch, stop_watching) = crossbeam_channel::bounded(0);
         let for_writer = Arc::clone(&commits);
-        threads.push(spawn("db-writer", move || writer::run(writer, &write_jobs, &for_writer))?);
+        threads.push(spawn("db-writer", move || writer::run(writing, &write_jobs, &for_writer))?);
         for _ in 0..settings.readers.max(1) {
             let connection = Conn::sqlite(open::open_for_reading(&file)?);
             let jobs = read_jobs.clone();
@@ -178,6 +178,10 @@ impl Engine {
     pub(crate) fn close(&self) {
         drop(self.channels.write().unwrap_or_else(PoisonError::into_inner).take());
         for thread in std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner)) {
+            // The last handle may go inside work that runs on one of these threads.
+            if thread.thread().id() == std::thread::current().id() {
+                continue;
+            }
             if thread.join().is_err() {
                 tracing::error!("a database thread panicked");
             }

@@ -1,6 +1,7 @@
 //! Opening the file, with errors that say what to do.
 
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, SqliteConnection};
@@ -24,11 +25,27 @@ pub(super) fn path_of(url: &str) -> Result<PathBuf, OpenError> {
     }
 }
 
+/// For how long another process that starts on the same file may keep it locked.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 pub(super) fn open_for_writing(file: &Path) -> Result<SqliteConnection, OpenError> {
     if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder)
             .map_err(|source| OpenError::Folder { folder: folder.to_owned(), source })?;
     }
+    let start = Instant::now();
+    loop {
+        match try_open_for_writing(file) {
+            // The busy timeout does not cover the switch to WAL: two processes that both make it would deadlock.
+            Err(OpenError::Setup(DbError::Locked)) if start.elapsed() < PATIENCE => {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+fn try_open_for_writing(file: &Path) -> Result<SqliteConnection, OpenError> {
     let mut connection = open(file, WRITER)?;
     // SQLite opens a file it may not write as read-only, without a word; taking the write lock tells.
     connection

@@ -9,7 +9,7 @@ use futures::future::BoxFuture;
 use tokio::sync::oneshot;
 
 use super::panic_text;
-use crate::{Conn, DbError, on_conn};
+use crate::{Backend, Conn, DbError};
 
 pub(super) type ReadJob = Box<dyn FnOnce(&mut Conn) + Send>;
 
@@ -40,13 +40,16 @@ where
     let outcome = catch_unwind(AssertUnwindSafe(|| block_on(work(conn))));
     // Nothing was written, so there is nothing that an error here could lose; the next BEGIN would tell.
     let ended = execute(conn, "ROLLBACK");
+    conn.take_lost();
     let outcome = outcome.unwrap_or_else(|panic| Err(DbError::Panicked(panic_text(panic.as_ref())).into()));
     ended?;
     outcome
 }
 
 pub(super) fn execute(conn: &mut Conn, sql: &str) -> Result<(), DbError> {
-    block_on(async { on_conn!(conn, |c| c.batch_execute(sql)) })
+    // Without `on_conn!`: also a lost transaction must be ended.
+    let Backend::Sqlite(connection) = conn.backend();
+    block_on(connection.batch_execute(sql)).map_err(DbError::from)
 }
 
 pub(super) fn run(mut conn: Conn, jobs: &Receiver<ReadJob>) {

@@ -36,7 +36,7 @@ pub(super) fn run(mut conn: Conn, mut seen: i64, stop: &Receiver<()>, commits: &
         match catch_up(&mut conn, &mut seen, commits) {
             Ok(()) => last_version = Some(version),
             Err(error) => {
-                tracing::warn!(%error, "could not read the commits of other processes; trying again")
+                tracing::warn!(%error, "could not read the commits of other processes; trying again");
             }
         }
     }

@@ -61,7 +61,7 @@ where
     fn finish(self: Box<Self>, committed: Result<(), &DbError>) {
         let answer = match (committed, self.outcome) {
             (Ok(()), Some(outcome)) => outcome,
-            (Err(error), _) => Err(copy_of(error).into()),
+            (Err(error), _) => Err(error.for_another().into()),
             (Ok(()), None) => Err(DbError::Closed.into()),
         };
         // The receiver may have gone away; the work is done all the same.
@@ -128,22 +128,14 @@ fn transact(
 fn run_in_savepoint(conn: &mut Conn, job: &mut dyn WriteJob) -> Result<(), DbError> {
     execute(conn, "SAVEPOINT job")?;
     let events = conn.event_count();
-    if job.run(conn) {
+    let succeeded = job.run(conn);
+    if let Some(error) = conn.take_lost() {
+        return Err(error);
+    }
+    if succeeded {
         return execute(conn, "RELEASE job");
     }
     conn.truncate_events(events);
     execute(conn, "ROLLBACK TO job")?;
     execute(conn, "RELEASE job")
-}
-
-/// The same error for each job of a group.
-fn copy_of(error: &DbError) -> DbError {
-    match error {
-        DbError::StorageFull => DbError::StorageFull,
-        DbError::Locked => DbError::Locked,
-        DbError::Overloaded => DbError::Overloaded,
-        DbError::Closed => DbError::Closed,
-        DbError::ReadOnly(reason) => DbError::ReadOnly(reason.clone()),
-        other => DbError::CommitFailed(other.to_string()),
-    }
 }
