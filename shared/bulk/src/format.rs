@@ -11,9 +11,9 @@ pub enum Format {
 
 impl Format {
     /// Reads the name in the API and on the command line: `ndjson` or `csv`.
-    pub fn parse(name: &str) -> Option<Self> {
+    pub fn by_name(name: &str) -> Option<Self> {
         match name {
-            "ndjson" => Some(Self::Ndjson),
+            "ndjson" | "jsonl" => Some(Self::Ndjson),
             "csv" => Some(Self::Csv),
             _ => None,
         }
@@ -55,7 +55,7 @@ impl Format {
     pub const fn media_type(self) -> &'static str {
         match self {
             Self::Ndjson => "application/x-ndjson",
-            Self::Csv => "text/csv; charset=utf-8; header=present",
+            Self::Csv => "text/csv; charset=utf-8",
         }
     }
 }
@@ -72,7 +72,7 @@ mod tests {
         assert_eq!(Format::from_path(Path::new("/tmp/a.b/rows.JSONL")), Some(Format::Ndjson));
         assert_eq!(Format::from_path(Path::new("rows")), None);
         for format in [Format::Ndjson, Format::Csv] {
-            assert_eq!(Format::parse(format.name()), Some(format));
+            assert_eq!(Format::by_name(format.name()), Some(format));
             assert_eq!(Format::from_media_type(format.media_type()), Some(format));
         }
     }

@@ -1,13 +1,11 @@
 //! Bulk rows: NDJSON and CSV in and out, in constant memory.
 //!
-//! In: bytes come from a file or, through [`body_channel`], from an upload; [`RowStream`] parses them on a thread of its own
-//! into batches of [`Row`]s, each with the line where it starts and with what is wrong with it. A bad row never spoils its
+//! In: bytes come from a file or an upload; [`RowStream`] parses them on a thread of its own into batches of [`Row`]s, each with the line where it starts and with what is wrong with it. A bad row never spoils its
 //! neighbours. What became of the rows goes to a [`Report`].
 //!
 //! Out: a [`RowWriter`] renders JSON objects as either format, with the same columns that are read; chunks travel as a
 //! [`ByteStream`].
 
-mod body;
 mod byte_stream;
 mod cell;
 mod columns;
@@ -19,7 +17,6 @@ mod row;
 mod row_stream;
 mod writer;
 
-pub use body::{BodyReader, BodySender, UploadEnded, body_channel};
 pub use byte_stream::{ByteSender, ByteStream, byte_stream};
 pub use columns::{CellKind, Columns, Prefixed};
 pub use format::Format;

@@ -45,7 +45,7 @@ pub struct RowReader<R> {
 
 enum Rows<R> {
     Ndjson(NdjsonLines<R>),
-    Csv(CsvRecords<R>, Vec<Column>),
+    Csv(Box<CsvRecords<R>>, Vec<Column>),
 }
 
 impl<R: Read> RowReader<R> {
@@ -70,7 +70,7 @@ impl<R: Read> RowReader<R> {
             Format::Csv => {
                 let mut records = CsvRecords::new(input);
                 let columns = read_header(&mut records, columns)?;
-                Rows::Csv(records, columns)
+                Rows::Csv(Box::new(records), columns)
             }
         };
         Ok(Self { rows })

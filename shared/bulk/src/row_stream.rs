@@ -2,7 +2,9 @@
 
 use std::io::Read;
 
+use tokio::io::AsyncRead;
 use tokio::sync::mpsc;
+use tokio_util::io::SyncIoBridge;
 use vitrine_kernel::Failure;
 
 use crate::row::broken_off;
@@ -30,6 +32,16 @@ impl RowStream {
         // The thread ends with the input, or when nobody takes batches any more.
         tokio::task::spawn_blocking(move || read_batches(input, format, columns, rows, &sender));
         Self { batches }
+    }
+
+    /// The same from an upload.
+    pub fn start_async(
+        input: impl AsyncRead + Unpin + Send + 'static,
+        format: Format,
+        columns: &'static Columns,
+        rows: usize,
+    ) -> Self {
+        Self::start(SyncIoBridge::new(input), format, columns, rows)
     }
 
     /// The next batch, never empty; `None` at the end of the file.
@@ -90,10 +102,13 @@ fn read_batches(
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+
     use bytes::Bytes;
+    use tokio_util::io::StreamReader;
 
     use super::*;
-    use crate::{MAX_ROW_BYTES, body_channel};
+    use crate::MAX_ROW_BYTES;
 
     static NO_COLUMNS: Columns = Columns { known: &[], prefixed: None };
 
@@ -115,12 +130,11 @@ mod tests {
 
     #[tokio::test]
     async fn rows_before_a_break_arrive_and_the_half_row_does_not() {
-        let (sender, reader) = body_channel();
-        let mut stream = RowStream::start(reader, Format::Ndjson, &NO_COLUMNS, 100);
-        sender.send(Bytes::from_static(b"{}\n{}\n{\"half\":1}")).await.expect("is read");
-        drop(sender);
+        let pieces = [Ok(Bytes::from_static(b"{}\n{}\n{\"half\":1}")), Err(io::Error::other("reset"))];
+        let upload = StreamReader::new(futures::stream::iter(pieces));
+        let mut stream = RowStream::start_async(upload, Format::Ndjson, &NO_COLUMNS, 100);
         assert_eq!(stream.next_batch().await.expect("reads").map(|batch| batch.len()), Some(2));
         let failure = stream.next_batch().await.expect_err("broke off");
-        assert!(failure.detail().contains("near line 3"), "{failure}");
+        assert!(failure.detail().contains("near line 3: reset"), "{failure}");
     }
 }
