@@ -49,7 +49,7 @@ pub use query::QueryParams;
 pub use query_reader::QueryReader;
 pub use routes::{RouteInfo, Routes};
 pub use settings::HttpSettings;
-pub use upload::{Format, Upload, UploadReader};
+pub use upload::{Upload, UploadReader};
 
 /// Where all modules' paths begin.
 pub const BASE_PATH: &str = "/api/v1";

@@ -11,6 +11,7 @@ use futures::StreamExt as _;
 use futures::stream::BoxStream;
 use tokio::sync::mpsc;
 use tokio_util::io::StreamReader;
+use vitrine_bulk::Format;
 use vitrine_kernel::{ErrorCode, Failure, Fault};
 
 use crate::media_type::MediaType;
@@ -18,45 +19,6 @@ use crate::{HttpSettings, Problem, QueryParams};
 
 /// How many chunks wait between the socket and the reader.
 const CHUNKS_AHEAD: usize = 4;
-
-/// How rows are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// One JSON object a line.
-    Ndjson,
-    /// Comma-separated values (RFC 4180) with a header line.
-    Csv,
-}
-
-impl Format {
-    /// By the name that `format=` and the command line use: `ndjson`, `csv`.
-    pub fn by_name(name: &str) -> Option<Self> {
-        match name {
-            "ndjson" | "jsonl" => Some(Self::Ndjson),
-            "csv" => Some(Self::Csv),
-            _ => None,
-        }
-    }
-
-    /// The media type to answer with.
-    pub const fn media_type(self) -> &'static str {
-        match self {
-            Self::Ndjson => "application/x-ndjson",
-            Self::Csv => "text/csv; charset=utf-8",
-        }
-    }
-
-    fn by_media_type(essence: &str) -> Option<Self> {
-        match essence {
-            "application/x-ndjson"
-            | "application/ndjson"
-            | "application/jsonl"
-            | "application/x-jsonlines" => Some(Self::Ndjson),
-            "text/csv" => Some(Self::Csv),
-            _ => None,
-        }
-    }
-}
 
 /// The bytes of an upload: `AsyncRead` and `AsyncBufRead`, and `Send`, so that it can be read on any task. It ends with an error
 /// when the client breaks off or pauses for too long.
@@ -94,7 +56,7 @@ fn format_of(request: &HttpRequest) -> Result<Format, Problem> {
     }
     MediaType::of(request)
         .filter(MediaType::is_utf8)
-        .and_then(|media_type| Format::by_media_type(&media_type.essence))
+        .and_then(|media_type| Format::from_media_type(&media_type.essence))
         .ok_or_else(|| {
             Problem::new(
                 ErrorCode::UnsupportedMediaType,
