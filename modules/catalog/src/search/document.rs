@@ -2,7 +2,11 @@
 
 use vitrine_kernel::text::words;
 
-use crate::domain::Product;
+use crate::domain::{AttributeValue, Product};
+
+/// Stands between texts that don't belong together, so that no phrase is found across two tags. A character for private use: the
+/// index takes it for a word, and no query can contain it.
+pub(crate) const BREAK: &str = "\u{E000}";
 
 /// Folded words divided by blanks, a field for each kind of text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,7 +15,7 @@ pub struct SearchDocument {
     pub name: String,
     /// Of the brand.
     pub brand: String,
-    /// Of the SKUs and the barcodes.
+    /// Of the SKUs and the barcodes: in parts, and whole without their punctuation.
     pub sku: String,
     /// Of the tags.
     pub tags: String,
@@ -27,20 +31,53 @@ pub fn search_document(product: &Product) -> SearchDocument {
     let codes = variants.iter().flat_map(|v| v.sku.iter().chain(&v.barcode));
     let attributes = product.attributes.values().chain(variants.iter().flat_map(|v| v.attributes.values()));
     let mut values: Vec<String> =
-        attributes.flat_map(|value| value.indexed()).map(|value| value.text).collect();
+        attributes.flat_map(AttributeValue::indexed).map(|value| value.text).collect();
     values.extend(variants.iter().flat_map(|v| v.options.values().cloned()));
     values.sort_unstable();
     values.dedup();
     SearchDocument {
-        name: joined([&product.name]),
-        brand: joined(&product.brand),
-        sku: joined(codes),
-        tags: joined(&product.tags),
-        attributes: joined(&values),
-        description: joined([&product.description]),
+        name: joined([words(&product.name)]),
+        brand: joined(product.brand.iter().map(|brand| words(brand))),
+        sku: joined(codes.flat_map(|code| code_words(code))),
+        tags: joined(product.tags.iter().map(|tag| words(tag))),
+        attributes: joined(values.iter().map(|value| words(value))),
+        description: joined([words(&product.description)]),
     }
 }
 
-fn joined<'a>(texts: impl IntoIterator<Item = &'a String>) -> String {
-    texts.into_iter().flat_map(|text| words(text)).collect::<Vec<_>>().join(" ")
+/// `BEA-ESS-001` is found by `BEA-ESS-001`, by `ESS` and by `beaess001`.
+fn code_words(code: &str) -> Vec<Vec<String>> {
+    let parts = words(code);
+    if parts.len() < 2 {
+        return vec![parts];
+    }
+    let whole = vec![parts.concat()];
+    vec![parts, whole]
+}
+
+fn joined(texts: impl IntoIterator<Item = Vec<String>>) -> String {
+    let texts: Vec<_> =
+        texts.into_iter().filter(|words| !words.is_empty()).map(|words| words.join(" ")).collect();
+    texts.join(&format!(" {BREAK} "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_that_do_not_belong_together_are_kept_apart() {
+        assert_eq!(
+            joined([words("Face Powder"), words("!"), words("Beauty")]),
+            "face powder \u{E000} beauty"
+        );
+        assert_eq!(joined([]), "");
+    }
+
+    #[test]
+    fn a_sku_is_kept_in_parts_and_whole() {
+        assert_eq!(joined(code_words("BEA-ESS-001")), "bea ess 001 \u{E000} beaess001");
+        assert_eq!(joined(code_words("4006381333931")), "4006381333931");
+        assert_eq!(joined(code_words("--")), "");
+    }
 }
