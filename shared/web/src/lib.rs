@@ -4,6 +4,8 @@
 //! A module implements [`HttpModule`]; [`Api`] gathers the modules, and [`app`] makes the actix application that both
 //! the server and the tests run.
 
+#![warn(missing_docs)]
+
 mod access;
 mod api;
 mod authenticate;
@@ -30,6 +32,8 @@ pub mod respond;
 mod root_span;
 mod routes;
 mod settings;
+#[cfg(test)]
+mod tests;
 mod traceparent;
 mod upload;
 

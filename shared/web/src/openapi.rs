@@ -27,27 +27,50 @@ pub(crate) fn document(
     for module in modules {
         whole.merge(module);
     }
-    let mut document = serde_json::to_value(&whole).unwrap_or_default();
-    document["servers"] = json!([{"url": "/"}]);
-    document["components"]["securitySchemes"]["bearer"] = json!({
-        "type": "http",
-        "scheme": "bearer",
-        "description": "An API key: `vitrine token --role <role>` prints a new one.",
-    });
-    document["components"]["schemas"]["Problem"] = problem_schema();
+    // The document is a struct: it always serialises, and to an object.
+    let Ok(Value::Object(mut document)) = serde_json::to_value(&whole) else { return Value::Null };
+    document.insert("servers".to_owned(), json!([{"url": "/"}]));
+    add_components(&mut document);
     for route in table {
-        let method = route.method.as_str().to_ascii_lowercase();
-        let Some(operation) = document["paths"][&route.path][&method].as_object_mut() else { continue };
+        let Some(operation) = operation(&mut document, route) else { continue };
         add_access(operation, route.access, anonymous_read);
         add_problems(operation, route);
     }
-    document
+    Value::Object(document)
+}
+
+/// A member that is an object; it is made where it is not there.
+fn member<'a>(object: &'a mut Map<String, Value>, name: &str) -> Option<&'a mut Map<String, Value>> {
+    object.entry(name).or_insert_with(|| json!({})).as_object_mut()
+}
+
+fn add_components(document: &mut Map<String, Value>) {
+    let Some(components) = member(document, "components") else { return };
+    if let Some(schemas) = member(components, "schemas") {
+        schemas.insert("Problem".to_owned(), problem_schema());
+    }
+    if let Some(schemes) = member(components, "securitySchemes") {
+        let bearer = json!({
+            "type": "http",
+            "scheme": "bearer",
+            "description": "An API key: `vitrine token --role <role>` prints a new one.",
+        });
+        schemes.insert("bearer".to_owned(), bearer);
+    }
+}
+
+fn operation<'a>(
+    document: &'a mut Map<String, Value>,
+    route: &RouteInfo,
+) -> Option<&'a mut Map<String, Value>> {
+    let method = route.method.as_str().to_ascii_lowercase();
+    document.get_mut("paths")?.get_mut(&route.path)?.get_mut(method)?.as_object_mut()
 }
 
 /// What the document describes, as `GET /api/v1/...`.
 pub(crate) fn operations(document: &Value) -> Vec<String> {
     let mut names = Vec::new();
-    for (path, item) in document["paths"].as_object().into_iter().flatten() {
+    for (path, item) in document.get("paths").and_then(Value::as_object).into_iter().flatten() {
         for method in METHODS.iter().filter(|method| item.get(**method).is_some()) {
             names.push(format!("{} {path}", method.to_ascii_uppercase()));
         }
@@ -85,9 +108,7 @@ fn add_problems(operation: &mut Map<String, Value>, route: &RouteInfo) {
         common.push(("415", "The body's media type is not one that is read here."));
         common.push(("422", "The content breaks rules; `errors` lists all of them."));
     }
-    let Some(responses) = operation.entry("responses").or_insert_with(|| json!({})).as_object_mut() else {
-        return;
-    };
+    let Some(responses) = member(operation, "responses") else { return };
     for (status, description) in common {
         responses.entry(status).or_insert_with(|| {
             json!({

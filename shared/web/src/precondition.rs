@@ -169,7 +169,7 @@ mod tests {
         Expected::OneOf(versions.iter().copied().map(Version).collect())
     }
 
-    fn request(name: HeaderName, lines: &[&str]) -> HttpRequest {
+    fn request(name: &HeaderName, lines: &[&str]) -> HttpRequest {
         let mut request = TestRequest::default();
         for line in lines {
             request = request.append_header((name.clone(), *line));
@@ -187,7 +187,7 @@ mod tests {
     #[case(&["\"-3-00\", \"+3-00\", \"99999999999999999999-00\", \"\""], one_of(&[]))]
     #[actix_web::test]
     async fn if_match_is_read(#[case] lines: &[&str], #[case] wanted: Expected) {
-        let found = Precondition::extract(&request(header::IF_MATCH, lines)).await.expect("readable");
+        let found = Precondition::extract(&request(&header::IF_MATCH, lines)).await.expect("readable");
         assert_eq!(found.0, wanted);
     }
 
@@ -200,13 +200,13 @@ mod tests {
     #[case("*, \"7-00\"")]
     #[actix_web::test]
     async fn an_unreadable_if_match_is_a_400(#[case] line: &str) {
-        let problem = Precondition::extract(&request(header::IF_MATCH, &[line])).await.expect_err("garbage");
+        let problem = Precondition::extract(&request(&header::IF_MATCH, &[line])).await.expect_err("garbage");
         assert_eq!(problem.code(), ErrorCode::MalformedRequest);
     }
 
     #[actix_web::test]
     async fn an_absent_if_match_is_a_428() {
-        let problem = Precondition::extract(&request(header::IF_MATCH, &[])).await.expect_err("absent");
+        let problem = Precondition::extract(&request(&header::IF_MATCH, &[])).await.expect_err("absent");
         assert_eq!(problem.code(), ErrorCode::PreconditionRequired);
     }
 
@@ -220,16 +220,16 @@ mod tests {
     #[case(&["1-aa"], false)]
     #[case(&[], false)]
     fn if_none_match_compares_the_whole_tag_weakly(#[case] lines: &[&str], #[case] matches: bool) {
-        assert_eq!(none_match(&request(header::IF_NONE_MATCH, lines), "\"1-aa\""), matches);
+        assert_eq!(none_match(&request(&header::IF_NONE_MATCH, lines), "\"1-aa\""), matches);
     }
 
     #[actix_web::test]
     async fn a_put_creates_or_replaces() {
-        let create = PutPrecondition::extract(&request(header::IF_NONE_MATCH, &["*"])).await;
+        let create = PutPrecondition::extract(&request(&header::IF_NONE_MATCH, &["*"])).await;
         assert_eq!(create.expect("create"), PutPrecondition::Create);
-        let replace = PutPrecondition::extract(&request(header::IF_MATCH, &["\"4-00\""])).await;
+        let replace = PutPrecondition::extract(&request(&header::IF_MATCH, &["\"4-00\""])).await;
         assert_eq!(replace.expect("replace"), PutPrecondition::Replace(one_of(&[4])));
-        let neither = PutPrecondition::extract(&request(header::ACCEPT, &[])).await;
+        let neither = PutPrecondition::extract(&request(&header::ACCEPT, &[])).await;
         assert_eq!(neither.expect_err("neither").code(), ErrorCode::PreconditionRequired);
     }
 

@@ -139,12 +139,12 @@ mod tests {
         let request =
             TestRequest::get().uri("/api/v1/products?q=a%26b+%C3%A9&cursor=old&limit=2").to_http_request();
         let wanted = "</api/v1/products?q=a%26b%20%C3%A9&limit=2&cursor=new>; rel=\"next\"";
-        let list = Page { items: vec![1, 2], next_cursor: Some("new".to_owned()), total: None };
-        assert_eq!(link_of(&page(&request, &list).expect("JSON")), Some(wanted));
+        let first_page = Page { items: vec![1, 2], next_cursor: Some("new".to_owned()), total: None };
+        assert_eq!(link_of(&page(&request, &first_page).expect("JSON")), Some(wanted));
         let answer = CachedResponse::new(Bytes::new(), "", true).with_next_cursor(Some("new"));
         assert_eq!(link_of(&cached(&request, &answer)), Some(wanted));
-        let last = Page { next_cursor: None, ..list };
-        assert_eq!(link_of(&page(&request, &last).expect("JSON")), None);
+        let last_page = Page { next_cursor: None, ..first_page };
+        assert_eq!(link_of(&page(&request, &last_page).expect("JSON")), None);
     }
 
     #[test]
