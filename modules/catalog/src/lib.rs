@@ -2,6 +2,7 @@
 
 pub mod domain;
 pub mod search;
+pub mod seed;
 mod settings;
 pub mod store;
 

@@ -2,6 +2,7 @@
 
 use std::io::Read;
 
+use serde_json::Value;
 use tokio::io::AsyncRead;
 use tokio::sync::mpsc;
 use tokio_util::io::SyncIoBridge;
@@ -42,6 +43,21 @@ impl RowStream {
         rows: usize,
     ) -> Self {
         Self::start(SyncIoBridge::new(input), format, columns, rows)
+    }
+
+    /// Rows that a program makes, as if they had been read: they are numbered from line 1.
+    pub fn from_values(values: impl Iterator<Item = Value> + Send + 'static, rows: usize) -> Self {
+        let (sender, batches) = mpsc::channel(WAITING);
+        tokio::task::spawn_blocking(move || {
+            let mut numbered = (1..).zip(values).map(|(line, value)| Row { line, value, faults: Vec::new() });
+            loop {
+                let batch: Vec<Row> = numbered.by_ref().take(rows.max(1)).collect();
+                if batch.is_empty() || sender.blocking_send(Ok(batch)).is_err() {
+                    return;
+                }
+            }
+        });
+        Self { batches }
     }
 
     /// The next batch, never empty; `None` at the end of the file.
@@ -116,16 +132,26 @@ mod tests {
     async fn batches_are_bound_by_rows_and_by_bytes() {
         let small = "{}\n".repeat(5);
         let big = format!("{{\"a\":\"{}\"}}\n", "x".repeat(MAX_ROW_BYTES / 2)).repeat(3);
-        let input = std::io::Cursor::new(format!("{small}{big}"));
+        let input = io::Cursor::new(format!("{small}{big}"));
         let mut stream = RowStream::start(input, Format::Ndjson, &NO_COLUMNS, 3);
         let mut sizes = Vec::new();
         while let Some(batch) = stream.next_batch().await.expect("reads") {
             sizes.push(batch.len());
         }
         assert_eq!(sizes, [3, 3, 2]);
-        let input = std::io::Cursor::new(big);
+        let input = io::Cursor::new(big);
         let mut stream = RowStream::start(input, Format::Ndjson, &NO_COLUMNS, 100);
         assert_eq!(stream.next_batch().await.expect("reads").map(|batch| batch.len()), Some(2));
+    }
+
+    #[tokio::test]
+    async fn made_rows_come_in_batches_too() {
+        let mut stream = RowStream::from_values((0..5).map(Value::from), 2);
+        let mut lines = Vec::new();
+        while let Some(batch) = stream.next_batch().await.expect("reads") {
+            lines.push(batch.iter().map(|row| row.line).collect::<Vec<_>>());
+        }
+        assert_eq!(lines, [vec![1, 2], vec![3, 4], vec![5]]);
     }
 
     #[tokio::test]
