@@ -34,9 +34,9 @@ pub(crate) fn complete<B>(response: &mut HttpResponse<B>, context: &RequestConte
         headers.append(header::VARY, HeaderValue::from_static("Authorization, Accept-Encoding"));
     }
     if !headers.contains_key(header::CACHE_CONTROL) {
-        // With an ETag an answer may be kept if it is asked after each time; it may depend on who asks, so never by proxies.
+        // An answer with an ETag may be kept if it is asked after each time. What may be seen depends on who asks: see `Vary`.
         let revalidated = safe && readable && headers.contains_key(header::ETAG);
-        let rule = if revalidated { "private, no-cache" } else { "no-store" };
+        let rule = if revalidated { "no-cache" } else { "no-store" };
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(rule));
     }
 }

@@ -13,6 +13,9 @@ use crate::QueryReader;
 /// What needs no escape in a query (RFC 3986, 2.3).
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
+/// How many parameters a query may have in all: several filters of 100 values, with room to spare.
+const MAX_PARAMETERS: usize = 1000;
+
 /// The parameters of a request, in their order. Read them with [`QueryParams::reader`]; what could not be decoded is among
 /// the faults that [`QueryReader::finish`] reports.
 #[derive(Debug, Clone, Default)]
@@ -25,7 +28,12 @@ impl QueryParams {
     /// Reads a query string (without the `?`): `+` is a space, escapes must make valid UTF-8 without NUL.
     pub fn parse(query: &str) -> Self {
         let mut params = Self::default();
-        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        for (at, pair) in query.split('&').filter(|pair| !pair.is_empty()).enumerate() {
+            if at == MAX_PARAMETERS {
+                let detail = format!("has more than {MAX_PARAMETERS} parameters");
+                params.faults.push(Fault::new("the query string", "too_many", detail));
+                break;
+            }
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             match (decode(name), decode(value)) {
                 (Ok(name), Ok(value)) => params.pairs.push((name, value)),
@@ -145,6 +153,14 @@ mod tests {
                 ("sku", "invalid_escape"),
             ]
         );
+    }
+
+    #[test]
+    fn a_query_has_at_most_1000_parameters() {
+        let many: Vec<_> = (0..1001).map(|n| format!("x{n}=1")).collect();
+        let failure = QueryParams::parse(&many.join("&")).reader().finish().expect_err("too many");
+        assert_eq!(failure.faults()[0].code, "too_many");
+        assert_eq!(failure.faults().len(), 1 + 1000, "and each of the first 1000 is unknown");
     }
 
     #[test]

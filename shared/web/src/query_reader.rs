@@ -1,5 +1,7 @@
 //! Reading query parameters: each once, all faults together, and none ignored in silence.
 
+use std::collections::BTreeMap;
+
 use vitrine_kernel::suggest::hint;
 use vitrine_kernel::{CountMode, Failure, Fault, Limit, Timestamp};
 
@@ -46,18 +48,24 @@ impl<'a> QueryReader<'a> {
         values
     }
 
-    /// The parameters whose names begin so (`attr.`), without that beginning, with their values, in their order. A name is given
-    /// at most 100 times.
+    /// The parameters whose names begin so (`attr.`), without that beginning, with their values, in their order: at most 100 names,
+    /// and each at most 100 times.
     pub fn prefixed(&mut self, prefix: &'static str) -> Vec<(&'a str, &'a str)> {
         self.known_prefixes.push(prefix);
         let mut found: Vec<(&str, &str)> = Vec::new();
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for (name, value) in self.pairs {
             let Some(rest) = name.strip_prefix(prefix).filter(|rest| !rest.is_empty()) else { continue };
             found.push((rest, value));
+            *counts.entry(rest).or_default() += 1;
         }
-        if found.len() > MAX_VALUES {
-            self.too_many(prefix, found.len());
+        if counts.len() > MAX_VALUES {
+            self.fault(prefix, "too_many", format!("has {} filters; {MAX_VALUES} are allowed", counts.len()));
             return Vec::new();
+        }
+        for (name, count) in counts.into_iter().filter(|(_, count)| *count > MAX_VALUES) {
+            self.too_many(&format!("{prefix}{name}"), count);
+            found.retain(|(other, _)| *other != name);
         }
         found
     }
@@ -230,5 +238,24 @@ mod tests {
         let mut query = params.reader();
         query.many("brand");
         assert_eq!(query.finish().expect_err("101 are not").faults()[0].code, "too_many");
+    }
+
+    #[test]
+    fn each_prefixed_filter_has_at_most_100_values() {
+        let given = |name: &str, count: usize| vec![format!("attr.{name}=x"); count];
+        let params = QueryParams::parse(&[given("a", 100), given("b", 100)].concat().join("&"));
+        let mut query = params.reader();
+        assert_eq!(query.prefixed("attr.").len(), 200);
+        query.finish().expect("two filters of 100");
+        let params = QueryParams::parse(&[given("a", 101), given("b", 2)].concat().join("&"));
+        let mut query = params.reader();
+        assert_eq!(query.prefixed("attr.").len(), 2);
+        let failure = query.finish().expect_err("one of 101");
+        assert_eq!((failure.faults()[0].pointer.as_str(), failure.faults().len()), ("attr.a", 1));
+        let names: Vec<_> = (0..101).map(|n| format!("attr.{n}=x")).collect();
+        let params = QueryParams::parse(&names.join("&"));
+        let mut query = params.reader();
+        assert!(query.prefixed("attr.").is_empty());
+        assert_eq!(query.finish().expect_err("101 filters").faults()[0].pointer, "attr.");
     }
 }

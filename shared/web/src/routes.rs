@@ -33,17 +33,23 @@ pub struct Routes {
 }
 
 /// Orders paths so that the router, which takes the first match, prefers `/categories/tree` to `/categories/{id}`: segment
-/// by segment, what is fixed comes before what is variable.
+/// by segment, what is fixed comes before what is variable. Short paths come first: a path matches none of another length,
+/// and the shortest variable ones, `/products/{id}`, are asked for most.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct PathOrder(Vec<(bool, String)>);
+struct PathOrder {
+    length: usize,
+    segments: Vec<(bool, String)>,
+}
 
 impl PathOrder {
     fn of(path: &str) -> Self {
-        Self(path.split('/').map(|segment| (segment.contains('{'), segment.to_owned())).collect())
+        let segments: Vec<_> =
+            path.split('/').map(|segment| (segment.contains('{'), segment.to_owned())).collect();
+        Self { length: segments.len(), segments }
     }
 
     fn path(&self) -> String {
-        self.0.iter().map(|(_, segment)| segment.as_str()).collect::<Vec<_>>().join("/")
+        self.segments.iter().map(|(_, segment)| segment.as_str()).collect::<Vec<_>>().join("/")
     }
 }
 
@@ -240,7 +246,7 @@ mod tests {
                 .into();
         paths.sort();
         let sorted: Vec<_> = paths.iter().map(PathOrder::path).collect();
-        assert_eq!(sorted, ["/c", "/c/by-slug/{slug}", "/c/tree", "/c/{id}", "/c/{id}/children", "/{any}"]);
+        assert_eq!(sorted, ["/c", "/{any}", "/c/tree", "/c/{id}", "/c/by-slug/{slug}", "/c/{id}/children"]);
     }
 
     #[test]

@@ -5,4 +5,5 @@ mod answers;
 mod documents;
 mod fixture;
 mod idempotency;
+mod observed;
 mod sockets;

@@ -34,7 +34,10 @@ async fn the_document_tells_what_each_operation_needs_and_how_it_fails() {
 #[test]
 fn routes_and_document_are_compared_both_ways() {
     let api = api(HttpSettings::default());
-    assert_eq!(api.undocumented(), ["GET /api/v1/panic", "GET /api/v1/broken", "GET /api/v1/plain-error"]);
+    assert_eq!(
+        api.undocumented(),
+        ["GET /api/v1/panic", "GET /api/v1/speak", "GET /api/v1/broken", "GET /api/v1/plain-error"]
+    );
     assert_eq!(api.unserved(), ["GET /api/v1/nowhere"]);
     assert!(api.declared_twice().is_empty());
 }

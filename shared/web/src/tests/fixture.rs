@@ -72,6 +72,10 @@ impl HttpModule for Things {
         routes.post("/things", Access::Needs(Permission::ProductWrite), create);
         routes.get("/me", Access::Authenticated, |caller: Caller| async move { caller.subject.clone() });
         routes.get("/panic", Access::Open, panicking);
+        routes.get("/speak", Access::Read, || async {
+            tracing::info!("spoken");
+            "spoken"
+        });
         routes.get("/broken", Access::Open, || async {
             Err::<HttpResponse, Problem>(Failure::internal("the secret cause").into())
         });
