@@ -1,0 +1,74 @@
+//! Which module lives in which database. Modules with the same address share one handle, and with it one writer, one cache of
+//! pages and one feed.
+
+use std::path::PathBuf;
+
+use vitrine_db::{DatabaseSettings, Db, ModuleMigrations};
+
+/// An open database.
+#[derive(Clone)]
+pub struct NamedDb {
+    /// The handle.
+    pub db: Db,
+    /// The modules that live in it.
+    pub modules: Vec<&'static str>,
+    /// Its address.
+    pub url: String,
+}
+
+/// A module that needs a database.
+pub struct Tenant {
+    /// Where it wants to live.
+    pub settings: DatabaseSettings,
+    /// What it brings; the name of the module is in it.
+    pub migrations: ModuleMigrations,
+}
+
+/// Opens each database once, with the migrations of all modules that live in it.
+///
+/// Errors: see [`vitrine_db::OpenError`]; each says what to do.
+pub fn open(tenants: Vec<Tenant>) -> anyhow::Result<Vec<NamedDb>> {
+    let mut houses: Vec<(DatabaseSettings, Vec<ModuleMigrations>)> = Vec::new();
+    for tenant in tenants {
+        let place = place_of(&tenant.settings.url);
+        match houses.iter_mut().find(|(settings, _)| place_of(&settings.url) == place) {
+            Some((_, migrations)) => migrations.push(tenant.migrations),
+            None => houses.push((tenant.settings, vec![tenant.migrations])),
+        }
+    }
+    let mut databases = Vec::with_capacity(houses.len());
+    for (settings, migrations) in houses {
+        let db = Db::open(&settings, &migrations)?;
+        let modules = migrations.iter().map(|migrations| migrations.module).collect();
+        databases.push(NamedDb { db, modules, url: settings.url });
+    }
+    Ok(databases)
+}
+
+/// The database a module lives in, if the module is here.
+pub fn of(databases: &[NamedDb], module: &str) -> Option<Db> {
+    databases.iter().find(|database| database.modules.contains(&module)).map(|database| database.db.clone())
+}
+
+/// `sqlite://data/x.db` and `sqlite://./data/x.db` are one place: two handles on it would be two writers that wait for each
+/// other, and two feeds that are one.
+fn place_of(url: &str) -> PathBuf {
+    let path = url.strip_prefix("sqlite://").unwrap_or(url);
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| PathBuf::from(path));
+    absolute.components().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("sqlite://data/x.db", "sqlite://./data/x.db", true)]
+    #[case("sqlite://data/x.db", "sqlite://data//x.db", true)]
+    #[case("sqlite://data/x.db", "sqlite://data/y.db", false)]
+    fn one_place_has_many_spellings(#[case] one: &str, #[case] other: &str, #[case] same: bool) {
+        assert_eq!(place_of(one) == place_of(other), same);
+    }
+}
