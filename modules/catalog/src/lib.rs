@@ -3,6 +3,7 @@
 pub mod domain;
 pub mod search;
 pub mod seed;
+pub mod service;
 mod settings;
 pub mod store;
 

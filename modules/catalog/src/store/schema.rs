@@ -115,3 +115,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     catalog_product_tags,
     catalog_product_attributes,
 );
+diesel::allow_columns_to_appear_in_same_group_by_clause!(
+    catalog_product_categories::category_id,
+    catalog_products::status,
+);
