@@ -6,6 +6,8 @@ pub mod seed;
 pub mod service;
 mod settings;
 pub mod store;
+#[cfg(test)]
+mod world;
 
 use std::sync::Arc;
 

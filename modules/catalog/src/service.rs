@@ -7,6 +7,9 @@ mod port;
 mod reading;
 mod writing;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 

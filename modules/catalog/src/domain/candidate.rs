@@ -201,9 +201,7 @@ fn keep_ids(current: &[Variant], new: &NewProduct, faults: &mut Vec<Fault>) -> V
             faults.push(Fault::new(pointer, "unknown_variant", detail));
         }
     }
-    let same_sku = |old: &Variant, new: &NewVariant| old.sku.is_some() && old.sku == new.sku;
-    let same_options = |old: &Variant, new: &NewVariant| old.options == new.options;
-    let ways: [&dyn Fn(&Variant, &NewVariant) -> bool; 2] = [&same_sku, &same_options];
+    let ways: [SameVariant; 2] = [same_sku, same_options];
     for is_same in ways {
         for at in 0..ids.len() {
             let (Some(None), Some(variant)) = (ids.get(at), new.variants.get(at)) else { continue };
@@ -214,4 +212,14 @@ fn keep_ids(current: &[Variant], new: &NewProduct, faults: &mut Vec<Fault>) -> V
         }
     }
     ids.into_iter().map(|id| id.unwrap_or_else(VariantId::generate)).collect()
+}
+
+type SameVariant = fn(&Variant, &NewVariant) -> bool;
+
+fn same_sku(old: &Variant, new: &NewVariant) -> bool {
+    old.sku.is_some() && old.sku == new.sku
+}
+
+fn same_options(old: &Variant, new: &NewVariant) -> bool {
+    old.options == new.options
 }

@@ -71,9 +71,7 @@ fn check_removals(patch: &Map<String, Value>, kind: BodyKind, faults: &mut Vec<F
         let name = name.as_str();
         let pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
         let alias = kind == BodyKind::Row && CATEGORY_ALIASES.contains(&name);
-        if name == "variants" {
-            faults.push(Fault::new(pointer, "required", "a product has at least one variant"));
-        } else if SERVER_OWNED.contains(&name) {
+        if SERVER_OWNED.contains(&name) {
             faults.push(Fault::new(pointer, "server_owned", "is set by the server; leave it out"));
         } else if !(WRITABLE.contains(&name) || SHORTHAND.contains(&name) || alias) {
             let known = WRITABLE.iter().chain(&SHORTHAND).copied();

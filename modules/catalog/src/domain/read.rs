@@ -155,12 +155,11 @@ fn read_categories(reader: &mut ObjectReader<'_>, kind: BodyKind) -> Vec<Categor
         let Some(items) = reader.array(name, MAX_CATEGORIES) else { return };
         given.push(name);
         for (pointer, item) in items {
-            match item.as_str().and_then(parse) {
-                Some(key) => categories.push(CategoryRef { pointer, key }),
-                None => {
-                    let detail = format!("must be {expected}");
-                    reader.faults().push(Fault::new(pointer, "invalid_value", detail));
-                }
+            if let Some(key) = item.as_str().and_then(parse) {
+                categories.push(CategoryRef { pointer, key });
+            } else {
+                let detail = format!("must be {expected}");
+                reader.faults().push(Fault::new(pointer, "invalid_value", detail));
             }
         }
     };

@@ -139,12 +139,13 @@ impl CatalogService {
             });
             prepared.push(match (write, fresh) {
                 (ProductWrite::Create(_), Some(Ok(fresh))) => Write::Create(fresh),
-                (ProductWrite::Create(_), Some(Err(failure))) => Write::Refused(failure),
                 (ProductWrite::Upsert(row), Some(fresh)) => Write::Upsert { row, fresh },
                 (ProductWrite::Update { id, expected, patch }, _) => Write::Update { id, expected, patch },
                 (ProductWrite::Delete { id, expected }, _) => Write::Delete { id, expected },
                 (ProductWrite::Restore { id }, _) => Write::Restore { id },
-                (ProductWrite::Refused(failure), _) => Write::Refused(failure),
+                (ProductWrite::Create(_), Some(Err(failure))) | (ProductWrite::Refused(failure), _) => {
+                    Write::Refused(failure)
+                }
                 (ProductWrite::Create(_) | ProductWrite::Upsert(_), None) => {
                     return Err(Failure::internal("a body was not read"));
                 }

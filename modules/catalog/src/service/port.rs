@@ -18,11 +18,11 @@ impl CatalogPort for CatalogService {
         &self,
         categories: &[CategoryId],
     ) -> Result<HashMap<CategoryId, ProductCounts>, CatalogPortError> {
-        self.store.count_by_category(categories.to_vec()).await.map_err(port_error)
+        self.store.count_by_category(categories.to_vec()).await.map_err(|failure| port_error(&failure))
     }
 
     async fn count_in_any(&self, categories: &[CategoryId]) -> Result<ProductCounts, CatalogPortError> {
-        self.store.count_in_any(categories.to_vec()).await.map_err(port_error)
+        self.store.count_in_any(categories.to_vec()).await.map_err(|failure| port_error(&failure))
     }
 
     async fn reassign(
@@ -38,7 +38,7 @@ impl CatalogPort for CatalogService {
                 .store
                 .reassign_some(Arc::clone(&categories), target, actor.to_owned(), REASSIGNED_AT_ONCE)
                 .await
-                .map_err(port_error)?;
+                .map_err(|failure| port_error(&failure))?;
             changed += more;
             if more < u64::from(REASSIGNED_AT_ONCE) {
                 return Ok(changed);
@@ -47,7 +47,7 @@ impl CatalogPort for CatalogService {
     }
 }
 
-fn port_error(failure: Failure) -> CatalogPortError {
+fn port_error(failure: &Failure) -> CatalogPortError {
     match failure.code() {
         ErrorCode::Timeout => CatalogPortError::Timeout,
         _ => CatalogPortError::Unavailable(failure.to_string()),

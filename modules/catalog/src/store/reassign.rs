@@ -26,20 +26,20 @@ impl Reassignment<'_> {
         let leaving: HashSet<_> =
             self.categories.iter().copied().filter(|id| Some(*id) != self.target).collect();
         let leaving_ids = distinct(&leaving.iter().copied().collect::<Vec<_>>());
-        let mut changed = 0;
+        let mut moved = 0;
         for chunk in leaving_ids.chunks(BOUND) {
-            for stored in products_in(conn, chunk, u64::from(most) - changed).await? {
+            for stored in products_in(conn, chunk, u64::from(most) - moved).await? {
                 let product = self.moved(&stored.product, &leaving, now);
                 save(conn, &stored, &product).await?;
                 let changes = changes(&stored.product, &product)?;
                 write_history(conn, &product, Action::Updated, self.actor, &changes).await?;
-                changed += 1;
+                moved += 1;
             }
-            if changed >= u64::from(most) {
+            if moved >= u64::from(most) {
                 break;
             }
         }
-        Ok(changed)
+        Ok(moved)
     }
 
     /// The target stands where the first category that leaves stood, unless the product is in it already further in front.

@@ -1,7 +1,7 @@
 //! The tables. What each is for stands in `migrations/sqlite/catalog`.
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{BigInt, Nullable, Text};
     use vitrine_db::DbUuid;
 
     catalog_products (seq) {
@@ -38,7 +38,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::BigInt;
     use vitrine_db::DbUuid;
 
     catalog_product_categories (category_id, product_seq) {
@@ -66,7 +66,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::Text;
     use vitrine_db::DbUuid;
 
     catalog_former_slugs (slug) {
@@ -76,7 +76,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{BigInt, Text};
     use vitrine_db::DbUuid;
 
     catalog_history (product_id, version) {
