@@ -68,9 +68,9 @@ impl<K: Hash + Eq + Send + Sync + 'static> ResponseCache<K> {
     {
         let found = self.entries.get(key).filter(|entry| entry.stamp == stamp);
         if found.is_some() {
-            self.hits.increment(1)
+            self.hits.increment(1);
         } else {
-            self.misses.increment(1)
+            self.misses.increment(1);
         }
         found.map(|entry| entry.response)
     }
