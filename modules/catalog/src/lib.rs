@@ -1,6 +1,8 @@
 //! The catalog module: products, their variants, and finding them.
 
 pub mod domain;
+mod epochs;
+mod http;
 pub mod search;
 pub mod seed;
 pub mod service;
@@ -11,10 +13,20 @@ mod world;
 
 use std::sync::Arc;
 
+use actix_web::web::{Data, ServiceConfig};
+use vitrine_cache::ResponseCache;
+use vitrine_catalog_api::CatalogPort;
 use vitrine_category_api::CategoryPort;
 use vitrine_db::{Db, ModuleMigrations};
 use vitrine_kernel::Clock;
+use vitrine_web::{HttpModule, Routes};
 
+use epochs::CatalogEpochs;
+use http::CatalogState;
+use service::CatalogService;
+use store::DatabaseStore;
+
+pub use http::ProductView;
 pub use settings::CatalogSettings;
 
 /// The schema of this module.
@@ -25,9 +37,7 @@ pub const MIGRATIONS: ModuleMigrations = ModuleMigrations {
 
 /// The module, put together.
 pub struct CatalogModule {
-    _db: Db,
-    _categories: Arc<dyn CategoryPort>,
-    _clock: Arc<dyn Clock>,
+    state: Arc<CatalogState>,
 }
 
 impl CatalogModule {
@@ -38,7 +48,42 @@ impl CatalogModule {
         clock: Arc<dyn Clock>,
         settings: CatalogSettings,
     ) -> Self {
-        let _ = settings;
-        Self { _db: db, _categories: categories, _clock: clock }
+        let epochs = Arc::new(CatalogEpochs::default());
+        epochs.follow(&db);
+        let store = Arc::new(DatabaseStore::new(db.clone(), clock));
+        let details = ResponseCache::new("product_details", settings.cache_bytes);
+        let service = CatalogService::new(store, categories);
+        Self { state: Arc::new(CatalogState { service, db, epochs, details }) }
+    }
+
+    /// Follows the changes of categories that are kept in a database of their own; those in the module's own are followed already.
+    pub fn follow_categories(&self, db: &Db) {
+        if !db.is_same(&self.state.db) {
+            self.state.epochs.follow(db);
+        }
+    }
+
+    /// What other modules may ask.
+    pub fn port(&self) -> Arc<dyn CatalogPort> {
+        Arc::new(self.service().clone())
+    }
+
+    /// The use cases.
+    pub fn service(&self) -> &CatalogService {
+        &self.state.service
+    }
+}
+
+impl HttpModule for CatalogModule {
+    fn routes(&self, routes: &mut Routes) {
+        http::routes(routes);
+    }
+
+    fn state(&self, config: &mut ServiceConfig) {
+        config.app_data(Data::from(Arc::clone(&self.state)));
+    }
+
+    fn openapi(&self) -> utoipa::openapi::OpenApi {
+        http::document()
     }
 }

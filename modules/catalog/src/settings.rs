@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Section `catalog` of the settings.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct CatalogSettings {
     /// How many bytes of ready product details are kept in memory; 0 keeps none.

@@ -1,0 +1,36 @@
+//! The catalog over HTTP: the table of its URLs. One endpoint, one file.
+
+mod create;
+mod delete;
+mod history;
+mod openapi;
+mod patch;
+mod read_by_sku;
+mod read_by_slug;
+mod read_one;
+mod restore;
+mod schema;
+mod state;
+mod view;
+
+use vitrine_kernel::Permission;
+use vitrine_web::{Access, Routes};
+
+pub(crate) use openapi::document;
+pub(crate) use state::CatalogState;
+pub use view::ProductView;
+
+/// Declares the URLs.
+pub(crate) fn routes(routes: &mut Routes) {
+    let write = Access::Needs(Permission::ProductWrite);
+    let delete = Access::Needs(Permission::ProductDelete);
+    let see_all = Access::Needs(Permission::ProductReadUnpublished);
+    routes.post("/products", write, create::handle);
+    routes.get("/products/by-sku/{sku}", Access::Read, read_by_sku::handle);
+    routes.get("/products/by-slug/{slug}", Access::Read, read_by_slug::handle);
+    routes.get("/products/{id}", Access::Read, read_one::handle);
+    routes.patch("/products/{id}", write, patch::handle);
+    routes.delete("/products/{id}", delete, delete::handle);
+    routes.post("/products/{id}/restore", delete, restore::handle);
+    routes.get("/products/{id}/history", see_all, history::handle);
+}
