@@ -60,7 +60,7 @@ fn settings_override_each_other_in_order_and_secrets_stay_hidden() {
     assert!(printed.contains("44") && printed.contains('5'), "{printed}");
     let printed = site.run_well(["check", "--set", "server.workers=6"]);
     assert!(printed.contains('6'), "{printed}");
-    site.set("VITRINE__AUTH__CLIENT_SECRET", "canary-secret-value");
+    site.set("VITRINE__PEERS__CREDENTIAL", "canary-secret-value");
     let output = site.run(["check"]);
     assert!(!said(&output).contains("canary-secret-value"));
 }

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -18,8 +19,12 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts a prepared command and waits until it says where it listens and is ready.
+    /// Starts a prepared `vitrine serve` and waits until it is ready.
     pub fn start(mut command: Command) -> Self {
+        let ready_file = command.get_current_dir().expect("a site has a folder").join("ready");
+        // What an earlier server has left.
+        let _ = std::fs::remove_file(&ready_file);
+        command.arg("--ready-file").arg(&ready_file);
         let start = Instant::now();
         let mut child = command
             .stdin(Stdio::null())
@@ -34,27 +39,22 @@ impl Server {
         // From here on, a panic kills the child.
         let mut server = Self { child, log, api: unknown, management: unknown, started_in: Duration::ZERO };
         loop {
-            let addresses = addresses_in(&server.log());
-            if let Some((api, management)) = addresses {
+            if let Some((api, management)) = addresses_in(&ready_file) {
                 (server.api, server.management) = (api, management);
                 break;
             }
-            server.must_live(start, "it logs where it listens");
-            std::thread::sleep(Duration::from_millis(2));
-        }
-        while !answers_ok(server.management, "/readyz") {
-            server.must_live(start, "it is ready");
+            server.must_live(start);
             std::thread::sleep(Duration::from_millis(2));
         }
         server.started_in = start.elapsed();
         server
     }
 
-    fn must_live(&mut self, since: Instant, until: &str) {
+    fn must_live(&mut self, since: Instant) {
         if let Ok(Some(status)) = self.child.try_wait() {
             panic!("the server ended with {status}:\n{}", self.log().join("\n"));
         }
-        assert!(since.elapsed() < PATIENCE, "still waiting until {until}:\n{}", self.log().join("\n"));
+        assert!(since.elapsed() < PATIENCE, "the server is not ready:\n{}", self.log().join("\n"));
     }
 
     /// What it has logged so far.
@@ -118,34 +118,11 @@ fn follow(stream: impl Read + Send + 'static, log: &Arc<Mutex<Vec<String>>>) {
     });
 }
 
-/// `(api, management)`, once both are logged.
-fn addresses_in(log: &[String]) -> Option<(SocketAddr, SocketAddr)> {
-    let (mut api, mut management) = (None, None);
-    for line in log {
-        let Some(at) = line.find("127.0.0.1:") else { continue };
-        let port =
-            line[at + "127.0.0.1:".len()..].chars().take_while(char::is_ascii_digit).collect::<String>();
-        let Some(port) = port.parse::<u16>().ok().filter(|port| *port != 0) else { continue };
-        let address = SocketAddr::from(([127, 0, 0, 1], port));
-        if line.contains("management") {
-            management = management.or(Some(address));
-        } else {
-            api = api.or(Some(address));
-        }
-    }
-    Some((api?, management?))
-}
-
-/// A `GET` without a client or a runtime.
-fn answers_ok(address: SocketAddr, path: &str) -> bool {
-    use std::io::Write as _;
-    let ask = || -> std::io::Result<bool> {
-        let mut stream = std::net::TcpStream::connect_timeout(&address, Duration::from_secs(1))?;
-        stream.set_read_timeout(Some(Duration::from_secs(1)))?;
-        write!(stream, "GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")?;
-        let mut head = [0; 12];
-        stream.read_exact(&mut head)?;
-        Ok(head == *b"HTTP/1.1 200")
-    };
-    ask().unwrap_or(false)
+/// `(api, management)`, as the file that `--ready-file` names says once the server is ready.
+fn addresses_in(file: &Path) -> Option<(SocketAddr, SocketAddr)> {
+    let text = std::fs::read_to_string(file).ok()?;
+    let mut addresses = text
+        .lines()
+        .map(|line| line.trim_start_matches("http://").parse::<SocketAddr>().expect("an address"));
+    Some((addresses.next()?, addresses.next()?))
 }
