@@ -7,6 +7,6 @@ pub mod cli;
 mod management;
 mod server;
 pub mod settings;
-mod shutdown;
+pub mod shutdown;
 pub mod startup;
 mod wiring;

@@ -18,9 +18,11 @@ pub mod auth;
 pub mod catalog;
 pub mod category;
 mod databases;
+mod local;
 mod ports;
 
 pub use databases::NamedDb;
+use local::{LocalAuth, LocalCatalog, LocalCategory};
 use ports::{LateCatalog, NoAuth, NoCatalog, NoCategories};
 
 /// The modules of this process, wired.
@@ -32,11 +34,11 @@ pub struct Wired {
     /// The open databases.
     pub databases: Vec<NamedDb>,
     /// The auth module, if it is here.
-    pub auth: Option<auth::Module>,
+    pub auth: Option<Box<dyn LocalAuth>>,
     /// The category module, if it is here.
-    pub category: Option<category::Module>,
+    pub category: Option<Box<dyn LocalCategory>>,
     /// The catalog module, if it is here.
-    pub catalog: Option<catalog::Module>,
+    pub catalog: Option<Box<dyn LocalCatalog>>,
     /// Kept alive for the category module, which refers to it weakly.
     _catalog_port: Arc<dyn CatalogPort>,
 }
@@ -52,19 +54,22 @@ impl Wired {
     /// The category module.
     ///
     /// Errors: it is not here.
-    pub fn category(&self) -> anyhow::Result<&category::Module> {
-        self.category.as_ref().context("modules.category is `off`: there are no categories here")
+    pub fn category(&self) -> anyhow::Result<&dyn LocalCategory> {
+        self.category.as_deref().context("modules.category is `off`: there are no categories here")
     }
 
     /// The catalog module.
     ///
     /// Errors: it is not here.
-    pub fn catalog(&self) -> anyhow::Result<&catalog::Module> {
-        self.catalog.as_ref().context("modules.catalog is `off`: there are no products here")
+    pub fn catalog(&self) -> anyhow::Result<&dyn LocalCatalog> {
+        self.catalog.as_deref().context("modules.catalog is `off`: there are no products here")
     }
 
     /// Closes the databases, after what they were given to do.
     pub async fn close(&self) {
+        if let Some(auth) = &self.auth {
+            auth.flush().await;
+        }
         for database in &self.databases {
             database.db.close().await;
         }
@@ -87,12 +92,12 @@ pub async fn wire(settings: &Settings, lifecycle: &Lifecycle) -> anyhow::Result<
     let late_catalog = Arc::new(LateCatalog::default());
 
     let auth = auth::make(&databases, &clock, settings).await?;
-    let category = category::make(&databases, late_catalog.clone(), &clock, settings)?;
+    let category = category::make(&databases, late_catalog.clone(), &clock, settings);
     let category_port: Arc<dyn CategoryPort> = match &category {
         Some(module) => module.port(),
         None => Arc::new(NoCategories),
     };
-    let catalog = catalog::make(&databases, category_port, &clock, settings)?;
+    let catalog = catalog::make(&databases, category_port, &clock, settings);
     let catalog_port: Arc<dyn CatalogPort> = match &catalog {
         Some(module) => module.port(),
         None => Arc::new(NoCatalog),
@@ -104,9 +109,9 @@ pub async fn wire(settings: &Settings, lifecycle: &Lifecycle) -> anyhow::Result<
         None => Arc::new(NoAuth),
     };
     let mut http_modules: Vec<Arc<dyn HttpModule>> = Vec::new();
-    http_modules.extend(category.as_ref().map(category::Module::http));
-    http_modules.extend(catalog.as_ref().map(catalog::Module::http));
-    http_modules.extend(auth.as_ref().map(auth::Module::http));
+    http_modules.extend(category.as_ref().map(|module| module.http()));
+    http_modules.extend(catalog.as_ref().map(|module| module.http()));
+    http_modules.extend(auth.as_ref().map(|module| module.http()));
     http_modules.extend(changes(&databases, lifecycle));
     Ok(Wired { http_modules, auth_port, databases, auth, category, catalog, _catalog_port: catalog_port })
 }
@@ -137,7 +142,7 @@ fn is_local(
     module: &str,
     wanted: Option<Placement>,
     is_compiled_in: bool,
-    remote_not_yet: &vitrine_peer::NotYet,
+    remote_not_yet: vitrine_peer::NotYet,
 ) -> anyhow::Result<bool> {
     let default = if is_compiled_in { Placement::Local } else { Placement::Remote };
     match wanted.unwrap_or(default) {
@@ -174,7 +179,7 @@ mod tests {
         #[case] is_compiled_in: bool,
         #[case] is_here: bool,
     ) {
-        assert_eq!(is_local("catalog", wanted, is_compiled_in, &NOT_YET).expect("placed"), is_here);
+        assert_eq!(is_local("catalog", wanted, is_compiled_in, NOT_YET).expect("placed"), is_here);
     }
 
     #[rstest]
@@ -187,7 +192,7 @@ mod tests {
         #[case] is_compiled_in: bool,
         #[case] says: &str,
     ) {
-        let refusal = is_local("catalog", wanted, is_compiled_in, &NOT_YET).expect_err("refused").to_string();
+        let refusal = is_local("catalog", wanted, is_compiled_in, NOT_YET).expect_err("refused").to_string();
         assert!(refusal.contains(says) && refusal.contains("VITRINE__MODULES__CATALOG"), "{refusal}");
     }
 }

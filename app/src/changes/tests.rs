@@ -11,7 +11,8 @@ use crate::shutdown::Phase;
 struct Setup {
     feed: Feed,
     db: Db,
-    _folder: TempDir,
+    /// Removed with everything in it when the test is over.
+    folder: TempDir,
 }
 
 #[fixture]
@@ -20,7 +21,7 @@ fn setup() -> Setup {
     let db = open(&folder, "one.db");
     let source = |name, kind_prefix| Source { name, kind_prefix, db: db.clone() };
     let sources = vec![source("category", "category."), source("catalog", "product.")];
-    Setup { feed: Feed { sources, lifecycle: Lifecycle::new(1) }, db, _folder: folder }
+    Setup { feed: Feed { sources, lifecycle: Lifecycle::new(1) }, db, folder }
 }
 
 fn open(folder: &TempDir, name: &str) -> Db {
@@ -72,7 +73,7 @@ async fn a_source_selects_the_events_of_one_module(setup: Setup) {
 #[rstest]
 #[actix_web::test]
 async fn feeds_of_different_databases_are_never_mixed(mut setup: Setup) {
-    let other = open(&setup._folder, "two.db");
+    let other = open(&setup.folder, "two.db");
     setup.feed.sources.last_mut().expect("two").db = other;
     assert_eq!(setup.feed.select(None).err(), Some(NoSelection::SourceNeeded));
     assert!(setup.feed.select(Some("catalog")).is_ok());

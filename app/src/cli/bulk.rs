@@ -49,7 +49,7 @@ impl From<FormatName> for Format {
 /// A running server to work through, instead of opening the database.
 #[derive(Debug, Args)]
 pub struct ServerArguments {
-    /// Works through the API of a running server, such as http://127.0.0.1:8080, instead of opening the database
+    /// Works through the API of a running server, such as `http://127.0.0.1:8080`, instead of opening the database
     #[arg(long, value_name = "URL")]
     pub server: Option<String>,
     /// The API key for --server

@@ -40,10 +40,28 @@ fn print_settings(loaded: &Loaded) {
 }
 
 /// Returns how many problems remain.
-async fn check_data(wired: &Wired, _repair: bool) -> anyhow::Result<usize> {
+async fn check_data(wired: &Wired, repair: bool) -> anyhow::Result<usize> {
     let mut remaining = 0;
     for database in &wired.databases {
         remaining += report(&format!("the file {}", database.url), &database.db.integrity_problems().await?);
+    }
+    if let Some(category) = &wired.category {
+        let mut problems = category.problems().await?;
+        if repair && !problems.is_empty() {
+            report("before the repair, the categories", &problems);
+            category.repair().await?;
+            problems = category.problems().await?;
+        }
+        remaining += report("the categories", &problems);
+    }
+    if let Some(catalog) = &wired.catalog {
+        let mut problems = catalog.problems().await?;
+        if repair && !problems.is_empty() {
+            report("before the repair, the products", &problems);
+            catalog.repair().await?;
+            problems = catalog.problems().await?;
+        }
+        remaining += report("the products", &problems);
     }
     Ok(remaining)
 }

@@ -40,7 +40,7 @@ pub async fn run(loaded: Loaded, arguments: Arguments) -> anyhow::Result<ExitCod
         }
     };
     let mut out = BufWriter::with_capacity(64 * 1024, &mut out);
-    let mut progress = Progress::begin(format!("exporting {}", kind.name()), Unit::Bytes, None);
+    let progress = Progress::begin(format!("exporting {}", kind.name()), Unit::Bytes, None);
     if let Some(server) = Server::from_arguments(server)? {
         let request = server.get(kind, "export")?.query(&[("format", format.name())]);
         let mut rows = server.send(request).await?.bytes_stream();
@@ -52,8 +52,8 @@ pub async fn run(loaded: Loaded, arguments: Arguments) -> anyhow::Result<ExitCod
     } else {
         let wired = wiring::wire_offline(&loaded.settings).await?;
         let mut rows = match kind {
-            Kind::Categories => wired.category()?.export(format)?,
-            Kind::Products => wired.catalog()?.export(format)?,
+            Kind::Categories => wired.category()?.export(format),
+            Kind::Products => wired.catalog()?.export(format),
         };
         while let Some(chunk) = rows.next_chunk().await {
             let chunk = chunk.context("the export broke off")?;

@@ -63,7 +63,7 @@ fn open(path: &Path) -> anyhow::Result<(Box<dyn Read + Send>, Option<u64>)> {
     let file = File::open(path).with_context(|| format!("could not open {}", path.display()))?;
     let metadata = file.metadata().with_context(|| format!("could not open {}", path.display()))?;
     anyhow::ensure!(!metadata.is_dir(), "{} is a folder; name a file of rows", path.display());
-    let length = metadata.is_file().then(|| metadata.len());
+    let length = metadata.is_file().then_some(metadata.len());
     Ok((Box::new(file), length))
 }
 

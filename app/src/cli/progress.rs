@@ -1,6 +1,7 @@
 //! How far long work has come: a bar on a terminal, a line now and then elsewhere.
 
 use std::io::{IsTerminal as _, Read};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -24,7 +25,7 @@ pub struct Progress {
     what: String,
     unit: Unit,
     plain: bool,
-    last_line: Instant,
+    last_line: Arc<Mutex<Instant>>,
 }
 
 impl Progress {
@@ -36,14 +37,20 @@ impl Progress {
         let what = what.into();
         bar.set_style(style(unit, total.is_some()));
         bar.set_message(what.clone());
-        Self { bar, what, unit, plain, last_line: Instant::now() }
+        Self { bar, what, unit, plain, last_line: Arc::new(Mutex::new(Instant::now())) }
     }
 
     /// Says that so much more is done.
-    pub fn advance(&mut self, by: u64) {
-        self.bar.inc(by);
-        if self.plain && self.last_line.elapsed() >= PAUSE {
-            self.last_line = Instant::now();
+    pub fn advance(&self, by: u64) {
+        self.reach(self.bar.position() + by);
+    }
+
+    /// Says how much is done in all.
+    pub fn reach(&self, position: u64) {
+        self.bar.set_position(position);
+        let mut last_line = self.last_line.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.plain && last_line.elapsed() >= PAUSE {
+            *last_line = Instant::now();
             eprintln!("{}", self.line());
         }
     }

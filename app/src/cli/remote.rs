@@ -92,7 +92,7 @@ impl Problem {
     fn text(&self) -> String {
         let mut text = if self.detail.is_empty() { self.title.clone() } else { self.detail.clone() };
         for fault in &self.errors {
-            text.push_str(&format!("\n  {}: {}", fault.pointer, fault.detail));
+            text.extend(["\n  ", &fault.pointer, ": ", &fault.detail]);
         }
         text
     }

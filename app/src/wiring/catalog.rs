@@ -1,64 +1,36 @@
 //! The catalog module, where it is compiled in.
 
-pub use compiled::{Module, Settings, make, tenant};
+pub use compiled::{Settings, make, tenant};
 
+#[cfg(not(feature = "catalog"))]
 mod compiled {
     use std::sync::Arc;
 
     use serde::{Deserialize, Serialize};
-    use std::io::Read;
-    use vitrine_catalog_api::CatalogPort;
     use vitrine_catalog_client::CatalogClient;
     use vitrine_category_api::CategoryPort;
-
-    use vitrine_bulk::{ByteStream, FinishedReport, Format};
-    use vitrine_kernel::{Clock, Failure};
-    use vitrine_web::HttpModule;
+    use vitrine_kernel::Clock;
 
     use crate::settings::Settings as Root;
     use crate::wiring::databases::{NamedDb, Tenant};
     use crate::wiring::is_local;
+    use crate::wiring::local::LocalCatalog;
 
-    /// For builds that have the module.
+    /// Nothing can be told to a module that is not here.
     #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+    #[serde(deny_unknown_fields)]
     pub struct Settings {}
 
-    pub enum Module {}
-
     pub fn tenant(settings: &Root) -> anyhow::Result<Option<Tenant>> {
-        is_local("catalog", settings.modules.catalog, false, &CatalogClient::NOT_YET).map(|_off| None)
+        is_local("catalog", settings.modules.catalog, false, CatalogClient::NOT_YET).map(|_off| None)
     }
 
-    #[expect(clippy::unnecessary_wraps, reason = "the same signature as with the module")]
     pub fn make(
         _: &[NamedDb],
         _: Arc<dyn CategoryPort>,
         _: &Arc<dyn Clock>,
         _: &Root,
-    ) -> anyhow::Result<Option<Module>> {
-        Ok(None)
-    }
-
-    impl Module {
-        pub fn http(&self) -> Arc<dyn HttpModule> {
-            match *self {}
-        }
-
-        pub fn port(&self) -> Arc<dyn CatalogPort> {
-            match *self {}
-        }
-
-        pub async fn import(
-            &self,
-            _: Box<dyn Read + Send>,
-            _: Format,
-            _: bool,
-        ) -> Result<FinishedReport, Failure> {
-            match *self {}
-        }
-
-        pub fn export(&self, _: Format) -> Result<ByteStream, Failure> {
-            match *self {}
-        }
+    ) -> Option<Box<dyn LocalCatalog>> {
+        None
     }
 }

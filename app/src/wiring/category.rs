@@ -1,64 +1,77 @@
 //! The category module, where it is compiled in.
 
-pub use compiled::{Module, Settings, make, tenant};
+pub use compiled::{Settings, make, tenant};
 
+#[cfg(feature = "category")]
+mod compiled {
+    use std::sync::Arc;
+
+    use async_trait::async_trait;
+    use serde_json::Value;
+    use vitrine_bulk::{ByteStream, FinishedReport, Format};
+    use vitrine_catalog_api::CatalogPort;
+    use vitrine_category::{CategoryModule, MIGRATIONS};
+    use vitrine_category_api::CategoryPort;
+    use vitrine_category_client::CategoryClient;
+    use vitrine_kernel::{Clock, Failure, Principal};
+    use vitrine_web::HttpModule;
+
+    use crate::settings::Settings as Root;
+    use crate::wiring::databases::{self, NamedDb, Tenant};
+    use crate::wiring::is_local;
+    use crate::wiring::local::{Input, LocalCategory};
+
+    pub type Settings = vitrine_category::CategorySettings;
+
+    pub fn tenant(settings: &Root) -> anyhow::Result<Option<Tenant>> {
+        let is_here = is_local("category", settings.modules.category, true, CategoryClient::NOT_YET)?;
+        Ok(is_here.then(|| Tenant {
+            settings: settings.category.database(&settings.database),
+            migrations: MIGRATIONS,
+        }))
+    }
+
+    pub fn make(
+        databases: &[NamedDb],
+        catalog: Arc<dyn CatalogPort>,
+        clock: &Arc<dyn Clock>,
+        settings: &Root,
+    ) -> Option<Box<dyn LocalCategory>> {
+        let db = databases::of(databases, "category")?;
+        let module = CategoryModule::new(db, catalog, Arc::clone(clock), settings.category.module.clone());
+        Some(Box::new(Local(Arc::new(module))))
+    }
+}
+
+#[cfg(not(feature = "category"))]
 mod compiled {
     use std::sync::Arc;
 
     use serde::{Deserialize, Serialize};
-    use std::io::Read;
     use vitrine_catalog_api::CatalogPort;
-    use vitrine_category_api::CategoryPort;
     use vitrine_category_client::CategoryClient;
-
-    use vitrine_bulk::{ByteStream, FinishedReport, Format};
-    use vitrine_kernel::{Clock, Failure};
-    use vitrine_web::HttpModule;
+    use vitrine_kernel::Clock;
 
     use crate::settings::Settings as Root;
     use crate::wiring::databases::{NamedDb, Tenant};
     use crate::wiring::is_local;
+    use crate::wiring::local::LocalCategory;
 
-    /// For builds that have the module.
+    /// Nothing can be told to a module that is not here.
     #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+    #[serde(deny_unknown_fields)]
     pub struct Settings {}
 
-    pub enum Module {}
-
     pub fn tenant(settings: &Root) -> anyhow::Result<Option<Tenant>> {
-        is_local("category", settings.modules.category, false, &CategoryClient::NOT_YET).map(|_off| None)
+        is_local("category", settings.modules.category, false, CategoryClient::NOT_YET).map(|_off| None)
     }
 
-    #[expect(clippy::unnecessary_wraps, reason = "the same signature as with the module")]
     pub fn make(
         _: &[NamedDb],
         _: Arc<dyn CatalogPort>,
         _: &Arc<dyn Clock>,
         _: &Root,
-    ) -> anyhow::Result<Option<Module>> {
-        Ok(None)
-    }
-
-    impl Module {
-        pub fn http(&self) -> Arc<dyn HttpModule> {
-            match *self {}
-        }
-
-        pub fn port(&self) -> Arc<dyn CategoryPort> {
-            match *self {}
-        }
-
-        pub async fn import(
-            &self,
-            _: Box<dyn Read + Send>,
-            _: Format,
-            _: bool,
-        ) -> Result<FinishedReport, Failure> {
-            match *self {}
-        }
-
-        pub fn export(&self, _: Format) -> Result<ByteStream, Failure> {
-            match *self {}
-        }
+    ) -> Option<Box<dyn LocalCategory>> {
+        None
     }
 }
