@@ -10,19 +10,15 @@ pub struct AuthSettings {
     /// How many API keys are remembered, so that showing one again costs no query.
     pub cached_keys: u64,
     /// The identity provider's address. Not in this version.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub issuer: Option<String>,
     /// Who access tokens must be meant for. Not in this version.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub audience: Option<String>,
     /// Our name at the identity provider. Not in this version.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
     /// Our password at the identity provider. Not in this version.
-    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "hide")]
+    #[serde(serialize_with = "hide")]
     pub client_secret: Option<SecretString>,
     /// Where a token names the roles of its subject. Not in this version.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub roles_claim: Option<String>,
 }
 
