@@ -5,8 +5,11 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use vitrine_auth_api::AuthPort;
+use vitrine_auth_client::AuthClient;
 use vitrine_catalog_api::CatalogPort;
+use vitrine_catalog_client::CatalogClient;
 use vitrine_category_api::CategoryPort;
+use vitrine_category_client::CategoryClient;
 use vitrine_kernel::{Clock, SystemClock};
 use vitrine_web::HttpModule;
 
@@ -22,6 +25,7 @@ mod local;
 mod ports;
 
 pub use databases::NamedDb;
+use databases::Tenant;
 use local::{LocalAuth, LocalCatalog, LocalCategory};
 use ports::{LateCatalog, NoAuth, NoCatalog, NoCategories};
 
@@ -87,8 +91,7 @@ pub async fn wire(settings: &Settings, lifecycle: &Lifecycle) -> anyhow::Result<
         );
     }
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let tenants = [auth::tenant(settings)?, category::tenant(settings)?, catalog::tenant(settings)?];
-    let databases = databases::open(tenants.into_iter().flatten().collect())?;
+    let databases = databases::open(tenants(settings)?)?;
     let late_catalog = Arc::new(LateCatalog::default());
 
     let auth = auth::make(&databases, &clock, settings).await?;
@@ -114,6 +117,22 @@ pub async fn wire(settings: &Settings, lifecycle: &Lifecycle) -> anyhow::Result<
     http_modules.extend(auth.as_ref().map(|module| module.http()));
     http_modules.extend(changes(&databases, lifecycle));
     Ok(Wired { http_modules, auth_port, databases, auth, category, catalog, _catalog_port: catalog_port })
+}
+
+/// The modules that run here, with what they need of a database.
+fn tenants(settings: &Settings) -> anyhow::Result<Vec<Tenant>> {
+    let wanted = &settings.modules;
+    let mut tenants = Vec::new();
+    if is_local("auth", wanted.auth, auth::IS_COMPILED_IN, AuthClient::NOT_YET)? {
+        tenants.extend(auth::tenant(settings));
+    }
+    if is_local("category", wanted.category, category::IS_COMPILED_IN, CategoryClient::NOT_YET)? {
+        tenants.extend(category::tenant(settings));
+    }
+    if is_local("catalog", wanted.catalog, catalog::IS_COMPILED_IN, CatalogClient::NOT_YET)? {
+        tenants.extend(catalog::tenant(settings));
+    }
+    Ok(tenants)
 }
 
 /// Wires for a command that serves nobody.

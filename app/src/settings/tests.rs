@@ -86,6 +86,15 @@ fn the_page_of_settings_says_what_the_code_says() {
         assert_eq!(row.map(|(_, value)| *value), Some(default), "{}", shown.key);
     }
     for (key, _) in rows {
+        let is_of_an_absent_module = match key.split_once('.') {
+            Some(("auth", _)) => !auth::IS_COMPILED_IN,
+            Some(("category", _)) => !category::IS_COMPILED_IN,
+            Some(("catalog", _)) => !catalog::IS_COMPILED_IN,
+            _ => false,
+        };
+        if is_of_an_absent_module {
+            continue;
+        }
         assert!(
             loaded.describe().iter().any(|shown| shown.key == key),
             "`{key}` is on the page and not in the code"

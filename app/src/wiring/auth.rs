@@ -1,6 +1,6 @@
 //! The auth module, where it is compiled in.
 
-pub use compiled::{Settings, make, tenant};
+pub use compiled::{IS_COMPILED_IN, Settings, make, tenant};
 
 #[cfg(feature = "auth")]
 mod compiled {
@@ -11,21 +11,20 @@ mod compiled {
     use secrecy::ExposeSecret as _;
     use vitrine_auth::{AuthModule, MIGRATIONS, TokenRequest, parse_lifetime};
     use vitrine_auth_api::AuthPort;
-    use vitrine_auth_client::AuthClient;
     use vitrine_kernel::Clock;
     use vitrine_web::HttpModule;
 
     use crate::settings::Settings as Root;
     use crate::wiring::databases::{self, NamedDb, Tenant};
-    use crate::wiring::is_local;
     use crate::wiring::local::LocalAuth;
 
     pub type Settings = vitrine_auth::AuthSettings;
 
-    pub fn tenant(settings: &Root) -> anyhow::Result<Option<Tenant>> {
-        let is_here = is_local("auth", settings.modules.auth, true, AuthClient::NOT_YET)?;
-        Ok(is_here
-            .then(|| Tenant { settings: settings.auth.database(&settings.database), migrations: MIGRATIONS }))
+    pub const IS_COMPILED_IN: bool = true;
+
+    #[expect(clippy::unnecessary_wraps, reason = "a build without the module has no tenant")]
+    pub fn tenant(settings: &Root) -> Option<Tenant> {
+        Some(Tenant { settings: settings.auth.database(&settings.database), migrations: MIGRATIONS })
     }
 
     pub async fn make(
@@ -78,12 +77,10 @@ mod compiled {
     use std::sync::Arc;
 
     use serde::{Deserialize, Serialize};
-    use vitrine_auth_client::AuthClient;
     use vitrine_kernel::Clock;
 
     use crate::settings::Settings as Root;
     use crate::wiring::databases::{NamedDb, Tenant};
-    use crate::wiring::is_local;
     use crate::wiring::local::LocalAuth;
 
     /// What matters also without the module.
@@ -99,8 +96,10 @@ mod compiled {
         }
     }
 
-    pub fn tenant(settings: &Root) -> anyhow::Result<Option<Tenant>> {
-        is_local("auth", settings.modules.auth, false, AuthClient::NOT_YET).map(|_off| None)
+    pub const IS_COMPILED_IN: bool = false;
+
+    pub fn tenant(_: &Root) -> Option<Tenant> {
+        None
     }
 
     pub async fn make(
