@@ -181,3 +181,33 @@ async fn every_read_sees_what_was_acknowledged_before_it(topology: Topology, bac
     }
     shop.close();
 }
+
+#[apply(everywhere)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_product_stays_in_a_category_that_goes_at_the_same_moment(topology: Topology, backend: Backend) {
+    let shop = Shop::open(topology, backend);
+    let mut both = 0;
+    for round in 0..short_or_long(25, 500) {
+        let category = shop.admin.new_category(&format!("Short-lived {round}"), json!({})).await;
+        let path = format!(
+            "/categories/{}?policy={}",
+            category["id"].as_str().unwrap(),
+            ["refuse", "cascade", "reparent"][round % 3]
+        );
+        let body = json!({"name": format!("P {round}"), "category_ids": [category["id"]]});
+        let (created, deleted) =
+            futures::join!(shop.admin.post("/products", &body), shop.admin.delete(&path, "*"));
+        assert!([201, 422].contains(&created.status), "{created}");
+        assert!([200, 204, 409].contains(&deleted.status), "{deleted}");
+        if created.status != 201 || deleted.status == 409 {
+            continue;
+        }
+        both += 1;
+        let product = format!("/products/{}", created.json()["id"].as_str().unwrap());
+        let read = shop.admin.get(&product).await;
+        assert_eq!(read.expect(200)["category_ids"], json!([]), "round {round}: {deleted}");
+        shop.admin.patch(&product, &read.etag(), &json!({"brand": "B"})).await.expect(200);
+    }
+    eprintln!("{both} times both succeeded");
+    shop.close();
+}
