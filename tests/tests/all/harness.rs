@@ -30,8 +30,8 @@ pub enum Backend {
 #[rstest_reuse::template]
 #[rstest::rstest]
 pub fn everywhere(
-    #[values(crate::harness::Topology::Single)] topology: crate::harness::Topology,
-    #[values(crate::harness::Backend::Sqlite)] backend: crate::harness::Backend,
+    #[values(Topology::Single)] topology: Topology,
+    #[values(Backend::Sqlite)] backend: Backend,
 ) {
 }
 
