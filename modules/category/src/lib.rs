@@ -1,1 +1,12 @@
-//! placeholder
+//! The category module: the tree of categories, their attributes and their addresses.
+
+pub mod domain;
+pub mod store;
+
+use vitrine_db::ModuleMigrations;
+
+/// The module's schema.
+pub const MIGRATIONS: ModuleMigrations = ModuleMigrations {
+    module: "category",
+    sqlite: diesel_migrations::embed_migrations!("../../migrations/sqlite/category"),
+};

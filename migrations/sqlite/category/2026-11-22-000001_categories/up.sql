@@ -1,5 +1,6 @@
--- `parent_id` is the truth of the tree; `path` is made from it and serves subtree queries: the ids from the root down to the
--- category itself, 32 hex digits each, divided and ended by `/`. Both change in one transaction (`vitrine check` compares them).
+-- `parent_id`, `rank` and `status` are the truth of the tree. `path`, `depth`, `tree_order` and `hidden_by` are made from them and
+-- serve queries; all change in one transaction (`vitrine check` compares them). `path` holds the ids from the root down to the
+-- category itself, 32 hex digits each, divided and ended by `/`; `tree_order` holds the ranks in the same way.
 CREATE TABLE category_nodes (
     seq         INTEGER PRIMARY KEY NOT NULL,
     id          BLOB NOT NULL UNIQUE,
@@ -12,6 +13,8 @@ CREATE TABLE category_nodes (
     path        TEXT NOT NULL UNIQUE,
     depth       INTEGER NOT NULL,           -- 0 for roots
     rank        TEXT NOT NULL,              -- fractional index among the siblings, compared as bytes
+    tree_order  TEXT NOT NULL UNIQUE,       -- sorts the whole tree; its uniqueness is that of ranks among siblings
+    hidden_by   INTEGER NOT NULL,           -- how many on the path are not active; the public sees those with 0
     status      TEXT NOT NULL,
     image_url   TEXT,
     attributes  TEXT NOT NULL,              -- JSON array of the definitions made here
@@ -20,8 +23,7 @@ CREATE TABLE category_nodes (
     created_at  BIGINT NOT NULL,
     updated_at  BIGINT NOT NULL
 );
--- Two siblings never share a rank. NULL parents would all differ in a plain unique index.
-CREATE UNIQUE INDEX category_nodes_sibling_rank ON category_nodes (ifnull(parent_id, x''), rank);
+CREATE INDEX category_nodes_siblings ON category_nodes (parent_id, rank);
 CREATE INDEX category_nodes_name ON category_nodes (name_key, seq);
 CREATE INDEX category_nodes_created ON category_nodes (created_at, seq);
 CREATE INDEX category_nodes_updated ON category_nodes (updated_at, seq);
@@ -35,6 +37,15 @@ CREATE INDEX category_former_slugs_category ON category_former_slugs (category_i
 
 -- Folded words, made by the kernel's analyzer; the text itself stands in category_nodes.
 CREATE VIRTUAL TABLE category_search USING fts5 (name, description, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 0');
+
+-- Products to take out of deleted categories, once the catalog answers: written with the deletion, so that a crash loses none.
+CREATE TABLE category_reassignments (
+    seq         INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    categories  TEXT NOT NULL,              -- JSON array of ids
+    target      BLOB,                       -- where the products go; NULL: nowhere
+    actor       TEXT NOT NULL,
+    created_at  BIGINT NOT NULL
+);
 
 -- Import rows whose parent has not come yet.
 CREATE TABLE category_import_held (

@@ -1,0 +1,223 @@
+//! What a list shows and in which order.
+
+use serde_json::{Value, json};
+use vitrine_category_api::CategoryStatus;
+use vitrine_kernel::{CategoryId, CountMode, Cursor, Failure, Limit, Timestamp};
+
+use super::search_text::SearchText;
+use super::{Audience, Category};
+
+/// What a list is sorted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SortKey {
+    /// The order of the tree: parents before their children, siblings in their order.
+    Position,
+    /// The name, case and accents ignored.
+    Name,
+    /// When it was made.
+    CreatedAt,
+    /// When it was last changed.
+    UpdatedAt,
+    /// How well it answers the search.
+    Relevance,
+}
+
+/// A sort key and its direction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Sort {
+    /// The key.
+    pub key: SortKey,
+    /// From the last to the first.
+    pub descending: bool,
+}
+
+impl Sort {
+    /// In the order of the tree.
+    pub const POSITION: Self = Self { key: SortKey::Position, descending: false };
+    /// The best answers first.
+    pub const RELEVANCE: Self = Self { key: SortKey::Relevance, descending: true };
+
+    /// The names that [`Sort::parse`] knows, for messages.
+    pub const EXPECTED: &str = "must be `position`, `name`, `created_at`, `updated_at` (with `-` in front for the reverse), or `relevance` with `q`";
+
+    /// Reads a name as it stands in a query.
+    pub fn parse(name: &str) -> Option<Self> {
+        let (descending, key) = match name.strip_prefix('-') {
+            Some(key) => (true, key),
+            None => (false, name),
+        };
+        let key = match key {
+            "position" => SortKey::Position,
+            "name" => SortKey::Name,
+            "created_at" => SortKey::CreatedAt,
+            "updated_at" => SortKey::UpdatedAt,
+            "relevance" if !descending => return Some(Self::RELEVANCE),
+            _ => return None,
+        };
+        Some(Self { key, descending })
+    }
+}
+
+/// Which part of the tree.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// All of it.
+    Everything,
+    /// The roots.
+    Roots,
+    /// The children of one.
+    ChildrenOf(CategoryId),
+    /// Everything below one.
+    Below(CategoryId),
+    /// Those above one.
+    Above(CategoryId),
+}
+
+impl Scope {
+    /// Whether all of it has one parent: then the ranks alone say the order.
+    pub const fn is_siblings(&self) -> bool {
+        matches!(self, Self::Roots | Self::ChildrenOf(_))
+    }
+}
+
+/// Which categories.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Filter {
+    /// Who looks.
+    pub audience: Audience,
+    /// Which part of the tree.
+    pub scope: Scope,
+    /// Any of these; empty: any.
+    pub status: Vec<CategoryStatus>,
+    /// Changed then or later.
+    pub updated_since: Option<Timestamp>,
+    /// What is searched for; `None` where nothing is, or nothing that can be.
+    pub search: Option<SearchText>,
+}
+
+impl Filter {
+    /// All of a part of the tree.
+    pub const fn scope(audience: Audience, scope: Scope) -> Self {
+        Self { audience, scope, status: Vec::new(), updated_since: None, search: None }
+    }
+}
+
+/// A list to make a page of.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Listing {
+    /// Which categories.
+    pub filter: Filter,
+    /// In which order.
+    pub sort: Sort,
+    /// After which one.
+    pub after: Option<SortPoint>,
+    /// How many at most.
+    pub limit: Limit,
+    /// Whether to count them all.
+    pub count: CountMode,
+}
+
+impl Listing {
+    /// A listing from what a client asks for.
+    ///
+    /// Errors: [`vitrine_kernel::ErrorCode::InvalidCursor`].
+    pub fn new(
+        filter: Filter,
+        sort: Sort,
+        cursor: Option<&str>,
+        limit: Limit,
+        count: CountMode,
+    ) -> Result<Self, Failure> {
+        let mut listing = Self { filter, sort, after: None, limit, count };
+        if let Some(text) = cursor {
+            let cursor = Cursor::decode(text, &listing.fingerprint())?;
+            let point = SortPoint::from_keys(cursor.keys(), sort.key)
+                .ok_or_else(|| Cursor::invalid("The cursor is damaged. Leave it out to begin again."))?;
+            listing.after = Some(point);
+        }
+        Ok(listing)
+    }
+
+    /// The cursor after a category; `relevance` is its score where there is a search.
+    pub fn cursor_after(&self, category: &Category, relevance: i64) -> String {
+        let key = match self.sort.key {
+            SortKey::Position if self.filter.scope.is_siblings() => json!(category.place.rank.as_str()),
+            SortKey::Position => json!(category.place.order.as_str()),
+            SortKey::Name => json!(category.name_key()),
+            SortKey::CreatedAt => json!(category.created_at.as_millis()),
+            SortKey::UpdatedAt => json!(category.updated_at.as_millis()),
+            SortKey::Relevance => json!(relevance),
+        };
+        Cursor::new(&self.fingerprint(), vec![key, json!(category.seq)]).encode()
+    }
+
+    /// Changes with everything that the pages have in common.
+    fn fingerprint(&self) -> String {
+        format!("categories {:?} {:?}", self.filter, self.sort)
+    }
+}
+
+/// The sort values of the last category of a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SortPoint {
+    /// Its value of the sort key.
+    pub key: PointKey,
+    /// Breaks ties.
+    pub seq: i64,
+}
+
+/// A value of a sort key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PointKey {
+    /// Of a text key.
+    Text(String),
+    /// Of a number.
+    Number(i64),
+}
+
+impl SortPoint {
+    fn from_keys(keys: &[Value], sort: SortKey) -> Option<Self> {
+        let [key, seq] = keys else { return None };
+        let key = match sort {
+            SortKey::Position | SortKey::Name => PointKey::Text(key.as_str()?.to_owned()),
+            SortKey::CreatedAt | SortKey::UpdatedAt | SortKey::Relevance => PointKey::Number(key.as_i64()?),
+        };
+        Some(Self { key, seq: seq.as_i64()? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+    use vitrine_kernel::ErrorCode;
+
+    use super::*;
+
+    #[rstest]
+    #[case("name", Some(Sort { key: SortKey::Name, descending: false }))]
+    #[case("-updated_at", Some(Sort { key: SortKey::UpdatedAt, descending: true }))]
+    #[case("relevance", Some(Sort::RELEVANCE))]
+    #[case("-relevance", None)]
+    #[case("--name", None)]
+    #[case("", None)]
+    fn sorts_are_read(#[case] name: &str, #[case] wanted: Option<Sort>) {
+        assert_eq!(Sort::parse(name), wanted);
+    }
+
+    #[test]
+    fn a_cursor_of_another_list_or_with_foreign_values_is_refused() {
+        let filter = Filter::scope(Audience::Public, Scope::Everything);
+        let listing = Listing::new(filter.clone(), Sort::POSITION, None, Limit::default(), CountMode::None)
+            .expect("no cursor");
+        let forged = Cursor::new(&listing.fingerprint(), vec![json!(7), json!("x")]).encode();
+        let staff = Filter { audience: Audience::Staff, ..filter.clone() };
+        let good = Cursor::new(&listing.fingerprint(), vec![json!("a0/"), json!(1)]).encode();
+        let read = |filter, cursor: &str| {
+            Listing::new(filter, Sort::POSITION, Some(cursor), Limit::default(), CountMode::None)
+        };
+        assert!(read(filter.clone(), &good).is_ok());
+        for (filter, cursor) in [(filter, &forged), (staff, &good)] {
+            assert_eq!(read(filter, cursor).expect_err("refused").code(), ErrorCode::InvalidCursor);
+        }
+    }
+}

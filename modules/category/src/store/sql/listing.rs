@@ -1,0 +1,155 @@
+//! Lists: filters, sorts, keyset pages.
+
+use diesel::dsl::count_star;
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+use diesel::sqlite::Sqlite;
+use diesel_async::RunQueryDsl;
+use vitrine_db::{Conn, DbId, on_conn};
+use vitrine_kernel::{CountMode, Result};
+
+use super::nodes;
+use super::rows::NodeRow;
+use super::schema::category_nodes::{self, dsl};
+use super::search_index::{SearchSql, matching, relevance};
+use crate::domain::Audience;
+use crate::domain::listing::{Listing, PointKey, Scope, SortKey, SortPoint};
+use crate::domain::tree::TreePath;
+use crate::store::Listed;
+
+/// Narrows a boxed query to what a filter says. A macro, since a query of rows and one of counts have different types.
+macro_rules! narrowed {
+    ($query:expr, $filter:expr, $search:expr, $path:expr) => {{
+        let mut query = $query;
+        match (&$filter.scope, $path) {
+            (Scope::Everything, _) => {}
+            (Scope::Roots, _) => query = query.filter(dsl::parent_id.is_null()),
+            (Scope::ChildrenOf(parent), _) => query = query.filter(dsl::parent_id.eq(DbId::from(*parent))),
+            (Scope::Below(_), Some(path)) => {
+                query = query
+                    .filter(dsl::path.gt(TreePath::as_str(path).to_owned()))
+                    .filter(dsl::path.lt(TreePath::end(path)));
+            }
+            (Scope::Above(_), Some(path)) => {
+                let ids: Vec<DbId> = TreePath::ancestors(path).into_iter().map(DbId::from).collect();
+                query = query.filter(dsl::id.eq_any(ids));
+            }
+            // The category is gone: nothing is below or above it.
+            (Scope::Below(_) | Scope::Above(_), None) => query = query.filter(dsl::seq.is_null()),
+        }
+        if $filter.audience == Audience::Public {
+            query = query.filter(dsl::hidden_by.eq(0));
+        }
+        if !$filter.status.is_empty() {
+            let names: Vec<&str> = $filter.status.iter().map(|status| status.name()).collect();
+            query = query.filter(dsl::status.eq_any(names));
+        }
+        if let Some(since) = $filter.updated_since {
+            query = query.filter(dsl::updated_at.ge(since.as_millis()));
+        }
+        if let Some(search) = &$search {
+            if let Some(wanted) = &search.wanted {
+                query = query.filter(matching!(in wanted.clone()));
+            }
+            if let Some(unwanted) = &search.unwanted {
+                query = query.filter(matching!(not in unwanted.clone()));
+            }
+        }
+        query
+    }};
+}
+
+/// Sorts a boxed query by a column, ties by `seq`, and begins after a point. The first comparison alone would do for an index to
+/// find the place; the second one cuts off what was shown.
+macro_rules! sorted {
+    ($query:expr, $column:expr, $point:expr, $descending:expr) => {{
+        let mut query = $query;
+        if $descending {
+            if let Some((key, seq)) = $point {
+                query = query.filter($column.le(key.clone()).and($column.lt(key).or(dsl::seq.lt(seq))));
+            }
+            query.order(($column.desc(), dsl::seq.desc()))
+        } else {
+            if let Some((key, seq)) = $point {
+                query = query.filter($column.ge(key.clone()).and($column.gt(key).or(dsl::seq.gt(seq))));
+            }
+            query.order(($column.asc(), dsl::seq.asc()))
+        }
+    }};
+}
+
+pub(super) async fn list(conn: &mut Conn, listing: Listing) -> Result<Listed> {
+    let Listing { filter, sort, after, limit, count } = listing;
+    let path = match filter.scope {
+        Scope::Below(id) | Scope::Above(id) => {
+            nodes::find(conn, id).await?.map(|category| category.place.path)
+        }
+        Scope::Everything | Scope::Roots | Scope::ChildrenOf(_) => None,
+    };
+    let search = filter.search.as_ref().map(SearchSql::of);
+
+    let rows = {
+        let query = match &search {
+            Some(search) => category_nodes::table
+                .select((NodeRow::as_select(), relevance!(search)))
+                .into_boxed::<Sqlite>(),
+            None => {
+                category_nodes::table.select((NodeRow::as_select(), 0_i64.into_sql::<BigInt>())).into_boxed()
+            }
+        };
+        let query = narrowed!(query, filter, search, path.as_ref()).limit(i64::from(limit.get()) + 1);
+        let (texts, numbers) = (after.as_ref().and_then(text_point), after.as_ref().and_then(number_point));
+        let query = match (sort.key, &search) {
+            (SortKey::Position, _) if filter.scope.is_siblings() => {
+                sorted!(query, dsl::rank, texts, sort.descending)
+            }
+            (SortKey::Position, _) => sorted!(query, dsl::tree_order, texts, sort.descending),
+            (SortKey::Name, _) => sorted!(query, dsl::name_key, texts, sort.descending),
+            (SortKey::CreatedAt, _) => sorted!(query, dsl::created_at, numbers, sort.descending),
+            (SortKey::UpdatedAt, _) => sorted!(query, dsl::updated_at, numbers, sort.descending),
+            (SortKey::Relevance, Some(search)) => {
+                let mut query = query;
+                if let Some((score, seq)) = numbers {
+                    query = query.filter(
+                        relevance!(search).le(score).and(relevance!(search).lt(score).or(dsl::seq.gt(seq))),
+                    );
+                }
+                query.order((relevance!(search).desc(), dsl::seq.asc()))
+            }
+            (SortKey::Relevance, None) => sorted!(query, dsl::seq, numbers, false),
+        };
+        on_conn!(conn, |c| query.load::<(NodeRow, i64)>(c))?
+    };
+
+    let total = match count {
+        CountMode::None => None,
+        // A tree of categories is small enough that counting costs less than an estimate would be wrong.
+        CountMode::Estimated | CountMode::Exact => {
+            let query = category_nodes::table.select(count_star()).into_boxed::<Sqlite>();
+            let query = narrowed!(query, filter, search, path.as_ref());
+            let count = on_conn!(conn, |c| query.first::<i64>(c))?;
+            Some(u64::try_from(count).unwrap_or(0))
+        }
+    };
+
+    let more = rows.len() > limit.as_usize();
+    let mut items = Vec::with_capacity(limit.as_usize());
+    for (row, score) in rows.into_iter().take(limit.as_usize()) {
+        items.push((row.into_category()?, score));
+    }
+    Ok(Listed { items, more, total })
+}
+
+fn text_point(point: &SortPoint) -> Option<(String, i64)> {
+    match &point.key {
+        PointKey::Text(key) => Some((key.clone(), point.seq)),
+        PointKey::Number(_) => None,
+    }
+}
+
+fn number_point(point: &SortPoint) -> Option<(i64, i64)> {
+    match point.key {
+        PointKey::Number(key) => Some((key, point.seq)),
+        PointKey::Text(_) => None,
+    }
+}

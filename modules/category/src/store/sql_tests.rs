@@ -1,0 +1,106 @@
+//! The suite over SQLite, and what only holds for a database file.
+
+use std::sync::Arc;
+
+use diesel::{Connection as _, RunQueryDsl as _, SqliteConnection};
+use rstest::rstest;
+use vitrine_db::{DatabaseSettings, Db};
+use vitrine_kernel::{Clock, ManualClock, Timestamp};
+
+use super::CategoryStore;
+use super::sql::SqlCategoryStore;
+use super::suite::{TestStore, suite};
+use crate::domain::Audience;
+use crate::domain::listing::Scope;
+
+/// A store in a new database file.
+pub fn open() -> TestStore {
+    let folder = tempfile::tempdir().expect("a folder");
+    let url = format!("sqlite://{}", folder.path().join("test.db").display());
+    let settings = DatabaseSettings { url, ..DatabaseSettings::default() };
+    let db = Db::open(&settings, &[crate::MIGRATIONS]).expect("opens");
+    let clock = Arc::new(ManualClock::new(Timestamp::from_millis(1_763_805_600_000)));
+    let store: Arc<dyn CategoryStore> =
+        Arc::new(SqlCategoryStore::new(db.clone(), Arc::clone(&clock) as Arc<dyn Clock>));
+    TestStore { store, db, clock, folder }
+}
+
+suite! {
+    crate::store::sql_tests::open(),
+    writes::{
+        a_category_reads_back_as_it_was_written,
+        everything_that_speaks_against_a_category_is_said_at_once,
+        only_a_change_makes_a_version,
+        what_is_not_there_can_not_be_changed,
+        edits_of_the_same_version_lose_none,
+        a_deletion_follows_its_policy,
+        each_change_is_told_once,
+    },
+    slugs::{
+        a_slug_is_made_from_the_name_and_stays,
+        names_in_use_are_numbered,
+        parallel_creates_of_one_name_get_slugs_of_their_own,
+        a_former_slug_leads_to_the_category_until_it_is_taken_over,
+    },
+    tree::{
+        siblings_stand_where_they_are_put,
+        a_subtree_moves_as_one,
+        a_category_never_becomes_its_own_ancestor,
+        a_move_beside_somebody_elses_child_is_refused,
+        there_is_always_room_between_two_siblings,
+        a_tree_has_a_deepest_level,
+        the_public_sees_nothing_below_what_is_hidden,
+        an_outline_is_as_deep_as_asked_for,
+        moves_at_the_same_time_leave_a_sound_tree,
+    },
+    listing::{
+        every_sort_pages_over_equal_values,
+        pages_lose_and_repeat_nothing_while_others_write,
+        filters_narrow_and_counts_count,
+        searches_find_words_in_any_script,
+        a_search_follows_its_categories,
+    },
+    import::{
+        rows_meet_their_categories_again,
+        a_rejected_row_leaves_nothing_behind_and_the_others_stand,
+        a_dry_run_tells_the_same_and_writes_nothing,
+        an_export_comes_back_as_it_was,
+    },
+    model::{random_work_agrees_with_a_simple_model},
+}
+
+/// Does to the file what no code of ours would, past all its constraints.
+fn damage(test: &TestStore, sql: &str) {
+    let file = test.folder.path().join("test.db");
+    let mut connection = SqliteConnection::establish(file.to_str().expect("UTF-8")).expect("opens");
+    let done = diesel::sql_query(sql).execute(&mut connection).expect("valid SQL");
+    assert!(done > 0, "{sql} changes something");
+}
+
+#[rstest]
+#[case::orphan("UPDATE category_nodes SET parent_id = x'00112233445566778899aabbccddeeff' WHERE name = 'Leaf'", "orphan")]
+#[case::cycle("UPDATE category_nodes SET parent_id = (SELECT id FROM category_nodes WHERE name = 'Leaf') WHERE name = 'Top'", "cycle")]
+#[case::path("UPDATE category_nodes SET path = 'x' || path WHERE name = 'Leaf'", "path")]
+#[case::depth("UPDATE category_nodes SET depth = 7 WHERE name = 'Leaf'", "depth")]
+#[case::order("UPDATE category_nodes SET tree_order = 'b00/' WHERE name = 'Leaf'", "order")]
+#[case::rank("UPDATE category_nodes SET rank = 'a0' WHERE name = 'Second'", "rank")]
+#[case::damaged_rank("UPDATE category_nodes SET rank = '?' WHERE name = 'Second'", "rank")]
+#[case::visibility("UPDATE category_nodes SET hidden_by = 1 WHERE name = 'Leaf'", "visibility")]
+#[case::slug_in_use("INSERT INTO category_former_slugs SELECT 'leaf', id FROM category_nodes WHERE name = 'Top'", "slug_history")]
+#[case::not_indexed("DELETE FROM category_search WHERE rowid = (SELECT seq FROM category_nodes WHERE name = 'Leaf')", "search")]
+#[case::indexed_only("INSERT INTO category_search (rowid, name, description) VALUES (99, 'x', '')", "search")]
+#[tokio::test]
+async fn damage_is_found_and_repaired(#[case] sql: &str, #[case] kind: &str) {
+    let test = open();
+    let top = test.named("Top", None).await;
+    let branch = test.named("Branch", Some(top.id)).await;
+    test.named("Leaf", Some(branch.id)).await;
+    test.named("Second", None).await;
+    test.assert_sound().await;
+    damage(&test, sql);
+    let found = test.store.problems().await.expect("checked");
+    assert!(found.iter().any(|problem| problem.kind == kind), "{found:?}");
+    test.store.repair().await.expect("repaired");
+    test.assert_sound().await;
+    assert_eq!(test.names(Audience::Staff, Scope::Everything).await.len(), 4);
+}

@@ -1,0 +1,109 @@
+//! What every adapter of [`CategoryStore`] must do. `suite!` makes tests of it for one that is opened by an expression.
+
+pub mod import;
+pub mod listing;
+pub mod model;
+pub mod slugs;
+pub mod tree;
+pub mod writes;
+
+use std::sync::Arc;
+
+use vitrine_category_api::CategoryKey;
+use vitrine_db::Db;
+use vitrine_kernel::{CategoryId, Expected, Failure, ManualClock, Slug};
+
+use super::CategoryStore;
+use crate::domain::listing::{Filter, Listing, Scope, Sort};
+use crate::domain::{Audience, Category, NewCategory, Placed};
+
+/// A store on an empty database, and what its tests look at from outside.
+pub struct TestStore {
+    pub store: Arc<dyn CategoryStore>,
+    pub db: Db,
+    pub clock: Arc<ManualClock>,
+    /// Removed with it.
+    pub folder: tempfile::TempDir,
+}
+
+macro_rules! suite {
+    ($open:expr, $($module:ident :: { $($name:ident),* $(,)? }),* $(,)?) => {
+        $( mod $module { $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn $name() {
+                crate::store::suite::$module::$name($open).await;
+            }
+        )* } )*
+    };
+}
+pub(crate) use suite;
+
+impl TestStore {
+    pub async fn add(&self, new: NewCategory) -> Category {
+        self.store.create(new, None).await.expect("created").category
+    }
+
+    /// A root, or a child, with this name.
+    pub async fn named(&self, name: &str, parent: Option<CategoryId>) -> Category {
+        self.add(NewCategory { parent_id: parent, ..NewCategory::named(name) }).await
+    }
+
+    pub async fn find(&self, key: CategoryKey) -> Option<Placed> {
+        self.store.find_many(vec![key]).await.expect("read").pop().map(|(_, placed)| placed)
+    }
+
+    pub async fn get(&self, id: CategoryId) -> Placed {
+        self.find(CategoryKey::Id(id)).await.expect("it is there")
+    }
+
+    pub async fn by_slug(&self, slug: &str) -> Option<Placed> {
+        self.find(CategoryKey::Slug(Slug::parse(slug).expect("a slug"))).await
+    }
+
+    /// Changes the fields, whatever the version.
+    pub async fn change(
+        &self,
+        id: CategoryId,
+        change: impl FnOnce(&mut NewCategory) + Send + 'static,
+    ) -> Result<Category, Failure> {
+        let patch = move |current: &Category| {
+            let mut fields = NewCategory::patched(current, &serde_json::json!({}))?;
+            change(&mut fields);
+            Ok(fields)
+        };
+        self.store.change(id, Expected::Any, Box::new(patch)).await.map(|placed| placed.category)
+    }
+
+    /// The names of a part of the tree, in its order.
+    pub async fn names(&self, audience: Audience, scope: Scope) -> Vec<String> {
+        let filter = Filter::scope(audience, scope);
+        self.pages(filter, Sort::POSITION, 100).await.into_iter().map(|category| category.name).collect()
+    }
+
+    /// All pages of a list, one after the other.
+    pub async fn pages(&self, filter: Filter, sort: Sort, limit: u16) -> Vec<Category> {
+        let limit = vitrine_kernel::Limit::new(limit).expect("a limit");
+        let mut cursor: Option<String> = None;
+        let mut all = Vec::new();
+        loop {
+            let listing =
+                Listing::new(filter.clone(), sort, cursor.as_deref(), limit, vitrine_kernel::CountMode::None)
+                    .expect("our own cursor");
+            let page = self.store.list(listing.clone()).await.expect("listed");
+            let next = page.items.last().map(|(category, score)| listing.cursor_after(category, *score));
+            all.extend(page.items.into_iter().map(|(category, _)| category));
+            if !page.more {
+                return all;
+            }
+            cursor = next;
+        }
+    }
+
+    pub async fn assert_sound(&self) {
+        assert_eq!(self.store.problems().await.expect("checked"), []);
+    }
+}
+
+pub fn codes(failure: &Failure) -> Vec<(&str, &str)> {
+    failure.faults().iter().map(|fault| (fault.pointer.as_str(), fault.code.as_str())).collect()
+}
