@@ -1,9 +1,13 @@
 //! The category module: the tree of categories, their attributes and their addresses.
 
 pub mod domain;
+pub mod service;
+mod settings;
 pub mod store;
 
 use vitrine_db::ModuleMigrations;
+
+pub use settings::CategorySettings;
 
 /// The module's schema.
 pub const MIGRATIONS: ModuleMigrations = ModuleMigrations {

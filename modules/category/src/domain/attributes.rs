@@ -37,7 +37,11 @@ fn read_one(item: &Value, pointer: &str, faults: &mut Vec<Fault>) -> Option<Attr
     let mut reader = ObjectReader::new(item, pointer, faults);
     let key = reader.required_line("key", MOST_KEY_CHARACTERS);
     if key.as_deref().is_some_and(|key| !is_key(key)) {
-        reader.fault("key", "invalid_key", "must be lower-case letters, digits and `_`, beginning with a letter");
+        reader.fault(
+            "key",
+            "invalid_key",
+            "must be lower-case letters, digits and `_`, beginning with a letter",
+        );
     }
     let label = reader.line("label", 200).filter(|label| !label.is_empty());
     if reader.value("type").is_none() {
@@ -146,7 +150,10 @@ mod tests {
         let read_back = read(&whole).expect("good");
         assert_eq!(serde_json::to_value(&read_back).expect("serialises"), whole);
         let short = read(&json!([{"key": "screen_size", "type": "number"}])).expect("good");
-        assert_eq!((short[0].label.as_str(), short[0].required, short[0].facet), ("Screen size", false, false));
+        assert_eq!(
+            (short[0].label.as_str(), short[0].required, short[0].facet),
+            ("Screen size", false, false)
+        );
     }
 
     #[test]
@@ -186,7 +193,8 @@ mod tests {
     #[test]
     fn the_nearest_definition_wins() {
         let outer = read(&json!([{"key": "a", "type": "text"}, {"key": "b", "type": "text"}])).expect("good");
-        let inner = read(&json!([{"key": "a", "type": "number"}, {"key": "c", "type": "text"}])).expect("good");
+        let inner =
+            read(&json!([{"key": "a", "type": "number"}, {"key": "c", "type": "text"}])).expect("good");
         let merged = in_force([outer.as_slice(), inner.as_slice()]);
         let found: Vec<_> = merged.iter().map(|known| (known.key.as_str(), known.kind)).collect();
         assert_eq!(

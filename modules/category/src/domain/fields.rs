@@ -16,13 +16,20 @@ const MOST_METADATA_BYTES: usize = 64 * 1024;
 
 /// The members of a body.
 pub const WRITABLE: [&str; 9] = [
-    "name", "slug", "description", "parent_id", "status", "image_url", "attributes", "metadata", "external_id",
+    "name",
+    "slug",
+    "description",
+    "parent_id",
+    "status",
+    "image_url",
+    "attributes",
+    "metadata",
+    "external_id",
 ];
 
 /// The members of an answer that a body must not have.
-pub const SERVER_OWNED: [&str; 9] = [
-    "id", "version", "created_at", "updated_at", "ancestors", "product_count", "depth", "path", "position",
-];
+pub const SERVER_OWNED: [&str; 9] =
+    ["id", "version", "created_at", "updated_at", "ancestors", "product_count", "depth", "path", "position"];
 
 /// The fields of a category as its owner gives them.
 #[derive(Debug, Clone, PartialEq)]
@@ -206,7 +213,10 @@ mod tests {
 
     #[test]
     fn a_name_is_enough() {
-        assert_eq!(NewCategory::parse(&json!({"name": " Shoes "})).expect("good"), NewCategory::named("Shoes"));
+        assert_eq!(
+            NewCategory::parse(&json!({"name": " Shoes "})).expect("good"),
+            NewCategory::named("Shoes")
+        );
     }
 
     #[test]
@@ -264,8 +274,12 @@ mod tests {
     fn a_patch_that_nulls_what_it_may_not_touch_is_faulty() {
         let patch = json!({"id": null, "nmae": null, "name": null, "slug": "x y"});
         let found = faults_of(NewCategory::patched(&category(), &patch));
-        let wanted =
-            [("/id", "server_owned"), ("/nmae", "unknown_field"), ("/name", "required"), ("/slug", "invalid_slug")];
+        let wanted = [
+            ("/id", "server_owned"),
+            ("/nmae", "unknown_field"),
+            ("/name", "required"),
+            ("/slug", "invalid_slug"),
+        ];
         assert_eq!(found, wanted.map(|(pointer, code)| (pointer.to_owned(), code.to_owned())));
         assert_eq!(faults_of(NewCategory::patched(&category(), &json!([])))[0].1, "wrong_type");
     }

@@ -110,7 +110,8 @@ mod tests {
         let row = UpsertCategory::parse(&json!({"name": "A", "description": null})).expect("good");
         assert!(row.gives("description") && !row.gives("status"));
         let faults = UpsertCategory::parse(&json!({"nam": "A", "version": 2})).expect_err("faulty");
-        let found: Vec<_> = faults.iter().map(|fault| (fault.pointer.as_str(), fault.code.as_str())).collect();
+        let found: Vec<_> =
+            faults.iter().map(|fault| (fault.pointer.as_str(), fault.code.as_str())).collect();
         assert_eq!(found, [("/name", "required"), ("/nam", "unknown_field"), ("/version", "server_owned")]);
     }
 }

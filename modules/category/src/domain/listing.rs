@@ -128,6 +128,9 @@ impl Listing {
         limit: Limit,
         count: CountMode,
     ) -> Result<Self, Failure> {
+        // Nothing is more relevant than another thing where nothing is searched for.
+        let unsearched = sort.key == SortKey::Relevance && filter.search.is_none();
+        let sort = if unsearched { Sort::POSITION } else { sort };
         let mut listing = Self { filter, sort, after: None, limit, count };
         if let Some(text) = cursor {
             let cursor = Cursor::decode(text, &listing.fingerprint())?;

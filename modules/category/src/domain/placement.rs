@@ -27,11 +27,16 @@ impl Destination {
         let mut faults = Vec::new();
         let mut reader = ObjectReader::new(body, "", &mut faults);
         let said = reader.has("parent_id");
-        let parent_id = reader.parsed("parent_id", "the id of a category (a UUID), or null", |id| id.parse().ok());
+        let parent_id =
+            reader.parsed("parent_id", "the id of a category (a UUID), or null", |id| id.parse().ok());
         let before = reader.parsed("before", "the id of a category (a UUID)", |id| id.parse().ok());
         let after = reader.parsed("after", "the id of a category (a UUID)", |id| id.parse().ok());
         if body.is_object() && !said && !reader.has("before") && !reader.has("after") {
-            reader.fault("parent_id", "required", "is required (null for the top) unless `before` or `after` is given");
+            reader.fault(
+                "parent_id",
+                "required",
+                "is required (null for the top) unless `before` or `after` is given",
+            );
         }
         reader.finish(&[]);
         if !faults.is_empty() {
@@ -81,7 +86,10 @@ mod tests {
     #[test]
     fn the_top_and_no_parent_said_are_not_the_same() {
         let anchor = CategoryId::generate();
-        assert_eq!(Destination::parse(&json!({"parent_id": null})).expect("good"), Destination::last_below(None));
+        assert_eq!(
+            Destination::parse(&json!({"parent_id": null})).expect("good"),
+            Destination::last_below(None)
+        );
         let beside = Destination::parse(&json!({"before": anchor})).expect("good");
         assert_eq!((beside.parent_id, beside.before), (None, Some(anchor)));
     }
@@ -96,7 +104,11 @@ mod tests {
         assert_eq!(faults(json!({})), [owned("/parent_id", "required")]);
         assert_eq!(
             faults(json!({"parent_id": 7, "before": "x", "rank": 1})),
-            [owned("/parent_id", "invalid_value"), owned("/before", "invalid_value"), owned("/rank", "unknown_field")]
+            [
+                owned("/parent_id", "invalid_value"),
+                owned("/before", "invalid_value"),
+                owned("/rank", "unknown_field")
+            ]
         );
         assert_eq!(faults(json!("x")), [owned("", "wrong_type")]);
     }

@@ -72,7 +72,8 @@ mod tests {
 
     #[test]
     fn a_text_without_words_searches_for_nothing() {
-        for typed in ["", "  ", "\"", "-", "- -", "!!! ***", "\"\" -\"\"", "AND\u{0}".get(3..).unwrap_or("")] {
+        for typed in ["", "  ", "\"", "-", "- -", "!!! ***", "\"\" -\"\"", "AND\u{0}".get(3..).unwrap_or("")]
+        {
             assert_eq!(SearchText::parse(typed), None, "{typed}");
         }
     }

@@ -40,7 +40,8 @@ impl TreePath {
 
     /// The ids of the ancestors, the root first, without the category itself.
     pub fn ancestors(&self) -> Vec<CategoryId> {
-        let mut ids: Vec<CategoryId> = self.0.split_terminator('/').filter_map(|id| id.parse().ok()).collect();
+        let mut ids: Vec<CategoryId> =
+            self.0.split_terminator('/').filter_map(|id| id.parse().ok()).collect();
         ids.pop();
         ids
     }
@@ -98,7 +99,12 @@ pub struct Place {
 
 impl Place {
     /// The place of a category of this status and rank below `parent`.
-    pub fn below(parent: Option<(CategoryId, &Self)>, id: CategoryId, rank: Rank, status: CategoryStatus) -> Self {
+    pub fn below(
+        parent: Option<(CategoryId, &Self)>,
+        id: CategoryId,
+        rank: Rank,
+        status: CategoryStatus,
+    ) -> Self {
         let above = parent.map(|(_, place)| place);
         Self {
             parent_id: parent.map(|(id, _)| id),

@@ -21,9 +21,7 @@ use vitrine_category_api::CategoryKey;
 use vitrine_db::{Conn, Db, DbError, Recorder};
 use vitrine_kernel::{CategoryId, Clock, Expected, Failure, Result};
 
-use super::{
-    CategoryStore, Change, DeletePolicy, Exported, Listed, Outline, Reassignment, TreeProblem,
-};
+use super::{CategoryStore, Change, DeletePolicy, Exported, Listed, Outline, Reassignment, TreeProblem};
 use crate::domain::import::{UpsertCategory, UpsertOutcome};
 use crate::domain::listing::Listing;
 use crate::domain::placement::{Destination, MovePlan};
@@ -32,7 +30,6 @@ use crate::domain::{Audience, Detail, NewCategory, Placed};
 /// Takes the lock that structural changes share, until the transaction ends. What is read of the tree afterwards stays true.
 ///
 /// SQLite has one writer, and every write transaction is it: there is nothing to take.
-#[expect(clippy::needless_pass_by_ref_mut, reason = "other databases ask the connection")]
 fn lock_structure(_conn: &mut Conn) {}
 
 /// [`CategoryStore`] in a database.
@@ -219,9 +216,7 @@ async fn record(
     now: vitrine_kernel::Timestamp,
 ) -> Result<()> {
     match recorder {
-        Some(recorder) => {
-            recorder.record(conn, &Detail { placed: placed.clone(), product_count }, now).await
-        }
+        Some(recorder) => recorder.record(conn, &Detail { placed: placed.clone(), product_count }, now).await,
         None => Ok(()),
     }
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use diesel::{Connection as _, RunQueryDsl as _, SqliteConnection};
 use rstest::rstest;
-use vitrine_db::{DatabaseSettings, Db};
-use vitrine_kernel::{Clock, ManualClock, Timestamp};
+use vitrine_kernel::Clock;
+use vitrine_testing::TempDb;
 
 use super::CategoryStore;
 use super::sql::SqlCategoryStore;
@@ -15,14 +15,11 @@ use crate::domain::listing::Scope;
 
 /// A store in a new database file.
 pub fn open() -> TestStore {
-    let folder = tempfile::tempdir().expect("a folder");
-    let url = format!("sqlite://{}", folder.path().join("test.db").display());
-    let settings = DatabaseSettings { url, ..DatabaseSettings::default() };
-    let db = Db::open(&settings, &[crate::MIGRATIONS]).expect("opens");
-    let clock = Arc::new(ManualClock::new(Timestamp::from_millis(1_763_805_600_000)));
+    let db = TempDb::open(&[crate::MIGRATIONS]);
+    let clock = vitrine_testing::clock();
     let store: Arc<dyn CategoryStore> =
-        Arc::new(SqlCategoryStore::new(db.clone(), Arc::clone(&clock) as Arc<dyn Clock>));
-    TestStore { store, db, clock, folder }
+        Arc::new(SqlCategoryStore::new(db.handle(), Arc::clone(&clock) as Arc<dyn Clock>));
+    TestStore { store, db, clock }
 }
 
 suite! {
@@ -71,23 +68,36 @@ suite! {
 
 /// Does to the file what no code of ours would, past all its constraints.
 fn damage(test: &TestStore, sql: &str) {
-    let file = test.folder.path().join("test.db");
+    let file = test.db.folder().file("test.db");
     let mut connection = SqliteConnection::establish(file.to_str().expect("UTF-8")).expect("opens");
+    diesel::sql_query("PRAGMA foreign_keys = OFF").execute(&mut connection).expect("a pragma");
     let done = diesel::sql_query(sql).execute(&mut connection).expect("valid SQL");
     assert!(done > 0, "{sql} changes something");
 }
 
 #[rstest]
-#[case::orphan("UPDATE category_nodes SET parent_id = x'00112233445566778899aabbccddeeff' WHERE name = 'Leaf'", "orphan")]
-#[case::cycle("UPDATE category_nodes SET parent_id = (SELECT id FROM category_nodes WHERE name = 'Leaf') WHERE name = 'Top'", "cycle")]
+#[case::orphan(
+    "UPDATE category_nodes SET parent_id = x'00112233445566778899aabbccddeeff' WHERE name = 'Leaf'",
+    "orphan"
+)]
+#[case::cycle(
+    "UPDATE category_nodes SET parent_id = (SELECT id FROM category_nodes WHERE name = 'Leaf') WHERE name = 'Top'",
+    "cycle"
+)]
 #[case::path("UPDATE category_nodes SET path = 'x' || path WHERE name = 'Leaf'", "path")]
 #[case::depth("UPDATE category_nodes SET depth = 7 WHERE name = 'Leaf'", "depth")]
 #[case::order("UPDATE category_nodes SET tree_order = 'b00/' WHERE name = 'Leaf'", "order")]
 #[case::rank("UPDATE category_nodes SET rank = 'a0' WHERE name = 'Second'", "rank")]
 #[case::damaged_rank("UPDATE category_nodes SET rank = '?' WHERE name = 'Second'", "rank")]
 #[case::visibility("UPDATE category_nodes SET hidden_by = 1 WHERE name = 'Leaf'", "visibility")]
-#[case::slug_in_use("INSERT INTO category_former_slugs SELECT 'leaf', id FROM category_nodes WHERE name = 'Top'", "slug_history")]
-#[case::not_indexed("DELETE FROM category_search WHERE rowid = (SELECT seq FROM category_nodes WHERE name = 'Leaf')", "search")]
+#[case::slug_in_use(
+    "INSERT INTO category_former_slugs SELECT 'leaf', id FROM category_nodes WHERE name = 'Top'",
+    "slug_history"
+)]
+#[case::not_indexed(
+    "DELETE FROM category_search WHERE rowid = (SELECT seq FROM category_nodes WHERE name = 'Leaf')",
+    "search"
+)]
 #[case::indexed_only("INSERT INTO category_search (rowid, name, description) VALUES (99, 'x', '')", "search")]
 #[tokio::test]
 async fn damage_is_found_and_repaired(#[case] sql: &str, #[case] kind: &str) {

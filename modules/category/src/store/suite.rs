@@ -10,8 +10,8 @@ pub mod writes;
 use std::sync::Arc;
 
 use vitrine_category_api::CategoryKey;
-use vitrine_db::Db;
 use vitrine_kernel::{CategoryId, Expected, Failure, ManualClock, Slug};
+use vitrine_testing::TempDb;
 
 use super::CategoryStore;
 use crate::domain::listing::{Filter, Listing, Scope, Sort};
@@ -20,10 +20,8 @@ use crate::domain::{Audience, Category, NewCategory, Placed};
 /// A store on an empty database, and what its tests look at from outside.
 pub struct TestStore {
     pub store: Arc<dyn CategoryStore>,
-    pub db: Db,
+    pub db: TempDb,
     pub clock: Arc<ManualClock>,
-    /// Removed with it.
-    pub folder: tempfile::TempDir,
 }
 
 macro_rules! suite {

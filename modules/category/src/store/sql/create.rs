@@ -27,7 +27,6 @@ pub(super) async fn prepare(
 ) -> Result<Category> {
     let id = CategoryId::generate();
     let parent = placing::check_parent(conn, None, new.parent_id, objections).await?;
-    check_external_id(conn, new.external_id.as_deref(), id, objections).await?;
     let slug = match new.slug {
         Some(slug) => {
             if slugs::owner(conn, &slug).await?.is_some() {
@@ -37,6 +36,7 @@ pub(super) async fn prepare(
         }
         None => slugs::free(conn, &new.name, None).await?,
     };
+    check_external_id(conn, new.external_id.as_deref(), id, objections).await?;
     let rank = placing::rank_at_end(conn, new.parent_id).await?;
     let above = parent.as_ref().map(|parent| (parent.id, &parent.place));
     Ok(Category {

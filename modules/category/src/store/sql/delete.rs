@@ -7,8 +7,8 @@ use vitrine_kernel::{CategoryId, Failure, NewEvent, Result, Timestamp, Version};
 
 use super::schema::{category_nodes, category_reassignments};
 use super::{nodes, placing, search_index};
-use crate::domain::placement::Destination;
 use crate::domain::Category;
+use crate::domain::placement::Destination;
 use crate::store::{DeletePolicy, Reassignment};
 
 /// Deletes a category as the policy says. Returns the ids that are gone.

@@ -74,12 +74,14 @@ pub(super) async fn repair(conn: &mut Conn, now: Timestamp) -> Result<u64> {
             let mut category = nodes::get(conn, row.id.into()).await?;
             category.version = category.version.next();
             category.updated_at = now;
-            on_conn!(conn, |c| diesel::update(category_nodes::table.filter(category_nodes::seq.eq(row.seq)))
-                .set((
-                    category_nodes::version.eq(category.version.0),
-                    category_nodes::updated_at.eq(now.as_millis())
-                ))
-                .execute(c))?;
+            on_conn!(conn, |c| diesel::update(
+                category_nodes::table.filter(category_nodes::seq.eq(row.seq))
+            )
+            .set((
+                category_nodes::version.eq(category.version.0),
+                category_nodes::updated_at.eq(now.as_millis())
+            ))
+            .execute(c))?;
             nodes::emit(conn, "category.moved", &category).await?;
         }
     }
@@ -194,10 +196,18 @@ async fn slug_problems(conn: &mut Conn, rows: &[SkeletonRow]) -> Result<Vec<Tree
     let mut problems = Vec::new();
     for (slug, id) in former {
         if in_use.contains(slug.as_str()) {
-            problems.push(problem("slug_history", id, &format!("has the former slug `{slug}`, which is in use")));
+            problems.push(problem(
+                "slug_history",
+                id,
+                &format!("has the former slug `{slug}`, which is in use"),
+            ));
         }
         if !ids.contains(&id) {
-            problems.push(problem("slug_history", id, &format!("does not exist, but has the former slug `{slug}`")));
+            problems.push(problem(
+                "slug_history",
+                id,
+                &format!("does not exist, but has the former slug `{slug}`"),
+            ));
         }
     }
     Ok(problems)

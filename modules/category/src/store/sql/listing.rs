@@ -116,7 +116,9 @@ pub(super) async fn list(conn: &mut Conn, listing: Listing) -> Result<Listed> {
                 }
                 query.order((relevance!(search).desc(), dsl::seq.asc()))
             }
-            (SortKey::Relevance, None) => sorted!(query, dsl::seq, numbers, false),
+            (SortKey::Relevance, None) => {
+                sorted!(query, dsl::seq, numbers.map(|(_, seq)| (seq, seq)), false)
+            }
         };
         on_conn!(conn, |c| query.load::<(NodeRow, i64)>(c))?
     };

@@ -121,7 +121,8 @@ pub(super) async fn move_descendants(conn: &mut Conn, from: &Place, to: &Place) 
         .filter(category_nodes::path.lt(from.path.end()))
         .set((
             category_nodes::path.eq(new_path.concat(substr(category_nodes::path, after(old_path)))),
-            category_nodes::tree_order.eq(new_order.concat(substr(category_nodes::tree_order, after(old_order)))),
+            category_nodes::tree_order
+                .eq(new_order.concat(substr(category_nodes::tree_order, after(old_order)))),
             category_nodes::depth.eq(category_nodes::depth + (to.depth - from.depth)),
             category_nodes::hidden_by.eq(category_nodes::hidden_by + (to.hidden_by - from.hidden_by)),
         ))

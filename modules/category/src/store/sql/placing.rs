@@ -180,24 +180,34 @@ async fn resolve(conn: &mut Conn, current: &Category, to: Destination) -> Result
     };
     let parent = check_parent(conn, Some(current), parent_id, &mut objections).await?;
     for (name, anchor) in [("before", &before), ("after", &after)] {
-        if anchor.as_ref().is_some_and(|anchor| anchor.place.parent_id != parent_id || anchor.id == current.id) {
+        if anchor
+            .as_ref()
+            .is_some_and(|anchor| anchor.place.parent_id != parent_id || anchor.id == current.id)
+        {
             objections.invalid.push(not_a_sibling(name));
         }
     }
     if let (Some(before), Some(after)) = (&before, &after)
         && before.place.rank <= after.place.rank
     {
-        objections.invalid.push(Fault::new("/before", "wrong_order", "must stand behind the sibling named by `after`"));
+        objections.invalid.push(Fault::new(
+            "/before",
+            "wrong_order",
+            "must stand behind the sibling named by `after`",
+        ));
     }
     objections.into_result()?;
     let (after, before) = match (after, before) {
-        (Some(after), Some(before)) => (Some((after.id, after.place.rank)), Some((before.id, before.place.rank))),
+        (Some(after), Some(before)) => {
+            (Some((after.id, after.place.rank)), Some((before.id, before.place.rank)))
+        }
         (Some(after), None) => {
             let next = neighbour(conn, parent_id, Some(&after.place.rank), Side::Next, current.id).await?;
             (Some((after.id, after.place.rank)), next)
         }
         (None, Some(before)) => {
-            let previous = neighbour(conn, parent_id, Some(&before.place.rank), Side::Previous, current.id).await?;
+            let previous =
+                neighbour(conn, parent_id, Some(&before.place.rank), Side::Previous, current.id).await?;
             (previous, Some((before.id, before.place.rank)))
         }
         (None, None) => (neighbour(conn, parent_id, None, Side::Previous, current.id).await?, None),
@@ -294,6 +304,8 @@ pub(super) fn not_empty(children: u64) -> Failure {
     let what = if children == 1 { "a child".to_owned() } else { format!("{children} children") };
     Failure::new(
         ErrorCode::CategoryNotEmpty,
-        format!("The category has {what}. Move or delete them first, or choose `policy=reparent` or `policy=cascade`."),
+        format!(
+            "The category has {what}. Move or delete them first, or choose `policy=reparent` or `policy=cascade`."
+        ),
     )
 }

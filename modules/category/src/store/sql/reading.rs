@@ -64,7 +64,9 @@ pub(super) async fn find_many(conn: &mut Conn, keys: Vec<CategoryKey>) -> Result
     for key in keys {
         let id = match &key {
             CategoryKey::Id(id) => Some(*id),
-            CategoryKey::Slug(slug) => by_slug.get(slug.as_str()).or_else(|| former.get(slug.as_str())).copied(),
+            CategoryKey::Slug(slug) => {
+                by_slug.get(slug.as_str()).or_else(|| former.get(slug.as_str())).copied()
+            }
             CategoryKey::ExternalId(external_id) => by_external_id.get(external_id).copied(),
         };
         if let Some(category) = id.and_then(|id| categories.get(&id)) {
@@ -172,9 +174,7 @@ pub(super) async fn outline(
 pub(super) async fn export_page(conn: &mut Conn, after: Option<String>, limit: i64) -> Result<Vec<Exported>> {
     let parents = diesel::alias!(category_nodes as parents);
     let rows = on_conn!(conn, |c| category_nodes::table
-        .left_join(
-            parents.on(category_nodes::parent_id.eq(parents.field(category_nodes::id).nullable()))
-        )
+        .left_join(parents.on(category_nodes::parent_id.eq(parents.field(category_nodes::id).nullable())))
         .filter(category_nodes::tree_order.gt(after.unwrap_or_default()))
         .order(category_nodes::tree_order)
         .limit(limit)

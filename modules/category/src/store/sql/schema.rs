@@ -1,5 +1,5 @@
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{BigInt, Integer, Nullable, Text};
     use vitrine_db::DbUuid;
 
     category_nodes (seq) {
@@ -27,7 +27,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::Text;
     use vitrine_db::DbUuid;
 
     category_former_slugs (slug) {
@@ -37,7 +37,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{BigInt, Nullable, Text};
     use vitrine_db::DbUuid;
 
     category_reassignments (seq) {

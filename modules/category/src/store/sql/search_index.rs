@@ -10,9 +10,9 @@ use crate::domain::search_text::{SearchText, Term};
 
 /// Adds a category.
 pub(super) async fn add(conn: &mut Conn, category: &Category) -> Result<(), DbError> {
-    let query =
-        diesel::sql_query("INSERT INTO category_search (rowid, name, description) VALUES (?, ?, ?)");
-    let (name, description) = (text::words(&category.name).join(" "), text::words(&category.description).join(" "));
+    let query = diesel::sql_query("INSERT INTO category_search (rowid, name, description) VALUES (?, ?, ?)");
+    let (name, description) =
+        (text::words(&category.name).join(" "), text::words(&category.description).join(" "));
     on_conn!(conn, |c| query
         .bind::<BigInt, _>(category.seq)
         .bind::<Text, _>(name)
@@ -67,7 +67,8 @@ const NOTHING: &str = "\"\"";
 
 impl SearchSql {
     pub(super) fn of(search: &SearchText) -> Self {
-        let open = |term: &Term| format!("\"{}\"{}", term.words.join(" "), if term.open_ended { "*" } else { "" });
+        let open =
+            |term: &Term| format!("\"{}\"{}", term.words.join(" "), if term.open_ended { "*" } else { "" });
         let closed = |term: &Term| format!("\"{}\"", term.words.join(" "));
         let all = |write: &dyn Fn(&Term) -> String| {
             let terms: Vec<String> = search.wanted.iter().map(write).collect();

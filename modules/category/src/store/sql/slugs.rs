@@ -51,7 +51,8 @@ async fn is_free(conn: &mut Conn, slug: &Slug, own: Option<CategoryId>) -> Resul
     let before = category_former_slugs::table
         .filter(category_former_slugs::slug.eq(slug.as_str()))
         .filter(category_former_slugs::category_id.ne(own));
-    let taken = on_conn!(conn, |c| diesel::select((exists(now), exists(before))).get_result::<(bool, bool)>(c))?;
+    let taken =
+        on_conn!(conn, |c| diesel::select((exists(now), exists(before))).get_result::<(bool, bool)>(c))?;
     Ok(taken == (false, false))
 }
 

@@ -80,21 +80,21 @@ async fn find_parent(
 
 /// The fields of the row, and those of the category that the row doesn't have.
 fn complete(row: UpsertCategory, current: &Category) -> NewCategory {
-    let mut given: Vec<&str> = row.given.iter().map(String::as_str).collect();
-    given.sort_unstable();
-    let has = |name: &str| given.binary_search(&name).is_ok();
-    let UpsertCategory { fields, .. } = &row;
     let current = current.clone();
+    let gives = ["description", "status", "image_url", "attributes", "metadata", "external_id"]
+        .map(|name| row.gives(name));
+    let [description, status, image_url, attributes, metadata, external_id] = gives;
+    let fields = row.fields;
     NewCategory {
-        name: fields.name.clone(),
+        name: fields.name,
         // An address that the row doesn't choose stays.
-        slug: Some(fields.slug.clone().unwrap_or(current.slug)),
-        description: if has("description") { fields.description.clone() } else { current.description },
+        slug: Some(fields.slug.unwrap_or(current.slug)),
+        description: if description { fields.description } else { current.description },
         parent_id: None,
-        status: if has("status") { fields.status } else { current.status },
-        image_url: if has("image_url") { fields.image_url.clone() } else { current.image_url },
-        attributes: if has("attributes") { fields.attributes.clone() } else { current.attributes },
-        metadata: if has("metadata") { fields.metadata.clone() } else { current.metadata },
-        external_id: if has("external_id") { fields.external_id.clone() } else { current.external_id },
+        status: if status { fields.status } else { current.status },
+        image_url: if image_url { fields.image_url } else { current.image_url },
+        attributes: if attributes { fields.attributes } else { current.attributes },
+        metadata: if metadata { fields.metadata } else { current.metadata },
+        external_id: if external_id { fields.external_id } else { current.external_id },
     }
 }

@@ -32,8 +32,12 @@ pub async fn every_sort_pages_over_equal_values(test: TestStore) {
                 let whole: Vec<CategoryId> =
                     test.pages(filter.clone(), sort, 100).await.iter().map(|category| category.id).collect();
                 for limit in [1, 7, 23] {
-                    let paged: Vec<CategoryId> =
-                        test.pages(filter.clone(), sort, limit).await.iter().map(|category| category.id).collect();
+                    let paged: Vec<CategoryId> = test
+                        .pages(filter.clone(), sort, limit)
+                        .await
+                        .iter()
+                        .map(|category| category.id)
+                        .collect();
                     assert_eq!(paged, whole, "{scope:?} {sort:?} by {limit}");
                 }
                 orders.push(whole);
@@ -61,7 +65,10 @@ pub async fn pages_lose_and_repeat_nothing_while_others_write(test: TestStore) {
                 let oldest = made.remove(0);
                 gone += 1;
                 let policy = crate::store::DeletePolicy::Refuse;
-                store.delete(oldest, vitrine_kernel::Expected::Any, policy, "t".to_owned()).await.expect("deleted");
+                store
+                    .delete(oldest, vitrine_kernel::Expected::Any, policy, "t".to_owned())
+                    .await
+                    .expect("deleted");
             }
         }
     });
@@ -90,7 +97,8 @@ pub async fn filters_narrow_and_counts_count(test: TestStore) {
         let mut filter = Filter { updated_since: since, ..Filter::scope(Audience::Staff, Scope::Everything) };
         change(&mut filter);
         let limit = Limit::new(1).expect("a limit");
-        let listing = Listing::new(filter.clone(), Sort::POSITION, None, limit, CountMode::Exact).expect("no cursor");
+        let listing =
+            Listing::new(filter.clone(), Sort::POSITION, None, limit, CountMode::Exact).expect("no cursor");
         let total = test.store.list(listing).await.expect("listed").total.expect("counted");
         let names: Vec<String> =
             test.pages(filter, Sort::POSITION, 2).await.into_iter().map(|category| category.name).collect();
@@ -148,7 +156,9 @@ pub async fn searches_find_words_in_any_script(test: TestStore) {
     assert_eq!(found("手机").await, ["手机壳"]);
     assert_eq!(found("кофе").await, ["Кофе машины"]);
     assert_eq!(found("-theater -kids").await.len(), 3);
-    for hostile in ["\"", "a AND", "name:x", "NEAR(a b)", "*", "a* OR", "{name} : x", "'; DROP TABLE", "-\"x", "^a"] {
+    for hostile in
+        ["\"", "a AND", "name:x", "NEAR(a b)", "*", "a* OR", "{name} : x", "'; DROP TABLE", "-\"x", "^a"]
+    {
         found(hostile).await;
     }
 }
@@ -157,7 +167,13 @@ pub async fn a_search_follows_its_categories(test: TestStore) {
     let made = test.named("Lamps", None).await;
     let count = async |typed: &str| {
         let search = SearchText::parse(typed);
-        test.pages(Filter { search, ..Filter::scope(Audience::Staff, Scope::Everything) }, Sort::RELEVANCE, 10).await.len()
+        test.pages(
+            Filter { search, ..Filter::scope(Audience::Staff, Scope::Everything) },
+            Sort::RELEVANCE,
+            10,
+        )
+        .await
+        .len()
     };
     assert_eq!((count("lamps").await, count("lights").await), (1, 0));
     test.change(made.id, |fields| fields.name = "Lights".to_owned()).await.expect("changed");

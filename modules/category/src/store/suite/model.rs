@@ -8,9 +8,9 @@ use vitrine_category_api::{CategoryKey, CategoryStatus};
 use vitrine_kernel::{CategoryId, ErrorCode, Expected};
 
 use super::TestStore;
+use crate::domain::listing::Scope;
 use crate::domain::placement::Destination;
 use crate::domain::{Audience, NewCategory};
-use crate::domain::listing::Scope;
 use crate::store::DeletePolicy;
 
 #[derive(Debug, Clone)]
@@ -87,7 +87,8 @@ impl Model {
 pub async fn random_work_agrees_with_a_simple_model(_: TestStore) {
     let work = tokio::task::spawn_blocking(|| {
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-        let mut runner = TestRunner::new(Config { cases: 24, failure_persistence: None, ..Config::default() });
+        let mut runner =
+            TestRunner::new(Config { cases: 24, failure_persistence: None, ..Config::default() });
         runner
             .run(&steps(), |steps| {
                 runtime.block_on(agree(super::super::sql_tests::open(), steps));
@@ -112,7 +113,10 @@ async fn agree(test: TestStore, steps: Vec<Step>) {
     for id in model.active.keys().copied() {
         let found = test.get(id).await;
         assert_eq!(found.category.place.parent_id, model.parent(id));
-        assert_eq!(found.ancestors.iter().map(|above| above.crumb.id).collect::<Vec<_>>(), model.ancestors(id));
+        assert_eq!(
+            found.ancestors.iter().map(|above| above.crumb.id).collect::<Vec<_>>(),
+            model.ancestors(id)
+        );
         let mut subtree = test.store.subtree_ids(CategoryKey::Id(id)).await.expect("read").expect("there");
         subtree.sort_unstable();
         let mut wanted = [vec![id], model.below(Some(id))].concat();

@@ -61,10 +61,7 @@ pub async fn a_former_slug_leads_to_the_category_until_it_is_taken_over(test: Te
     assert_eq!(back.slug.as_str(), "new");
     assert_eq!(test.by_slug("newer").await.expect("found").category.id, made.id);
     test.assert_sound().await;
-    test.store
-        .delete(made.id, Expected::Any, DeletePolicy::Refuse, "t".to_owned())
-        .await
-        .expect("deleted");
+    test.store.delete(made.id, Expected::Any, DeletePolicy::Refuse, "t".to_owned()).await.expect("deleted");
     assert_eq!(test.by_slug("newer").await, None);
     assert_eq!(test.named("Newer", None).await.slug.as_str(), "newer");
     test.assert_sound().await;

@@ -71,11 +71,15 @@ pub async fn a_category_never_becomes_its_own_ancestor(test: TestStore) {
     let middle = test.named("Middle", Some(top.id)).await;
     let leaf = test.named("Leaf", Some(middle.id)).await;
     for below in [top.id, middle.id, leaf.id] {
-        let failure = relocate(&test, top.id, Destination::last_below(Some(below))).await.expect_err("a cycle");
+        let failure =
+            relocate(&test, top.id, Destination::last_below(Some(below))).await.expect_err("a cycle");
         assert_eq!(failure.code(), ErrorCode::CategoryCycle);
         let failure =
             test.change(top.id, move |fields| fields.parent_id = Some(below)).await.expect_err("a cycle");
-        assert_eq!((failure.code(), codes(&failure)), (ErrorCode::CategoryCycle, vec![("/parent_id", "cycle")]));
+        assert_eq!(
+            (failure.code(), codes(&failure)),
+            (ErrorCode::CategoryCycle, vec![("/parent_id", "cycle")])
+        );
         test.store.plan_move(top.id, Destination::last_below(Some(below))).await.expect_err("a cycle");
     }
     assert_eq!(test.get(top.id).await.category, top);
@@ -102,7 +106,8 @@ pub async fn a_move_beside_somebody_elses_child_is_refused(test: TestStore) {
 pub async fn there_is_always_room_between_two_siblings(test: TestStore) {
     let parent = test.named("Parent", None).await;
     let first = test.named("First", Some(parent.id)).await;
-    let (mut left, mut right) = (test.named("L", Some(parent.id)).await, test.named("R", Some(parent.id)).await);
+    let (mut left, mut right) =
+        (test.named("L", Some(parent.id)).await, test.named("R", Some(parent.id)).await);
     let leaf = test.named("Leaf", Some(left.id)).await;
     // Each goes between the other one and the first: the gap halves every time, until ranks are made anew.
     for _ in 0..450 {
@@ -121,13 +126,17 @@ pub async fn a_tree_has_a_deepest_level(test: TestStore) {
     for level in 0..MOST_LEVELS {
         above = Some(test.named(&format!("Level {level}"), above).await.id);
     }
-    let too_deep =
-        test.store.create(NewCategory { parent_id: above, ..NewCategory::named("X") }, None).await.expect_err("deep");
+    let too_deep = test
+        .store
+        .create(NewCategory { parent_id: above, ..NewCategory::named("X") }, None)
+        .await
+        .expect_err("deep");
     assert_eq!(codes(&too_deep), [("/parent_id", "too_deep")]);
     let top = test.named("Other top", None).await;
     let child = test.named("Child", Some(top.id)).await;
     let parent = test.get(above.expect("a level")).await.category.place.parent_id;
-    let too_deep = relocate(&test, top.id, Destination::last_below(parent)).await.expect_err("its child would be");
+    let too_deep =
+        relocate(&test, top.id, Destination::last_below(parent)).await.expect_err("its child would be");
     assert_eq!(codes(&too_deep), [("/parent_id", "too_deep")]);
     relocate(&test, child.id, Destination::last_below(parent)).await.expect("without it, it fits");
     test.assert_sound().await;
@@ -135,7 +144,9 @@ pub async fn a_tree_has_a_deepest_level(test: TestStore) {
 
 pub async fn the_public_sees_nothing_below_what_is_hidden(test: TestStore) {
     let top = test.named("Top", None).await;
-    let hidden = test.add(NewCategory { status: CategoryStatus::Draft, ..NewCategory::named("Draft").below(top.id) }).await;
+    let hidden = test
+        .add(NewCategory { status: CategoryStatus::Draft, ..NewCategory::named("Draft").below(top.id) })
+        .await;
     let below = test.named("Below", Some(hidden.id)).await;
     let leaf = test.named("Leaf", Some(below.id)).await;
     let public = || test.names(Audience::Public, Scope::Everything);
@@ -184,14 +195,19 @@ pub async fn moves_at_the_same_time_leave_a_sound_tree(test: TestStore) {
         let (store, ids) = (Arc::clone(&test.store), Arc::clone(&ids));
         movers.push(tokio::spawn(async move {
             let (mut moved, mut refused) = (0, 0);
+            let mut random = mover * 7919 + 1;
             for step in 0..60_usize {
-                let at = |n: usize| ids[(mover * 7919 + step * 104_729 + n * 31) % ids.len()];
+                let mut pick = || {
+                    random = (random * 1_103_515_245 + 12345) % 2_147_483_648;
+                    ids[(random >> 16) % ids.len()]
+                };
+                let moving = pick();
                 let to = match step % 5 {
                     0 => Destination::last_below(None),
-                    1 => before(at(1)),
-                    _ => Destination::last_below(Some(at(2))),
+                    1 => before(pick()),
+                    _ => Destination::last_below(Some(pick())),
                 };
-                match store.relocate(at(0), Expected::Any, to, None, None).await {
+                match store.relocate(moving, Expected::Any, to, None, None).await {
                     Ok(_) => moved += 1,
                     Err(failure) => {
                         assert!(

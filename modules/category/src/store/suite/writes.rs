@@ -50,12 +50,11 @@ pub async fn everything_that_speaks_against_a_category_is_said_at_once(test: Tes
     assert_eq!(failure.code(), ErrorCode::Validation);
     let all = [
         ("/parent_id", "unknown_category"),
-        ("/external_id", "duplicate_external_id"),
         ("/slug", "duplicate_slug"),
+        ("/external_id", "duplicate_external_id"),
     ];
     assert_eq!(codes(&failure), all);
-    let failure =
-        test.store.create(NewCategory { parent_id: None, ..new }, None).await.expect_err("refused");
+    let failure = test.store.create(NewCategory { parent_id: None, ..new }, None).await.expect_err("refused");
     assert_eq!((failure.code(), codes(&failure)), (ErrorCode::Conflict, all[1..].to_vec()));
     let other = test.named("Other", None).await;
     let failure = test
@@ -83,11 +82,8 @@ pub async fn only_a_change_makes_a_version(test: TestStore) {
     let patch = |current: &crate::domain::Category| NewCategory::patched(current, &json!({"name": "Late"}));
     let failure = test.store.change(made.id, stale.clone(), Box::new(patch)).await.expect_err("stale");
     assert_eq!(failure.code(), ErrorCode::PreconditionFailed);
-    let failure = test
-        .store
-        .delete(made.id, stale, DeletePolicy::Refuse, "t".to_owned())
-        .await
-        .expect_err("stale");
+    let failure =
+        test.store.delete(made.id, stale, DeletePolicy::Refuse, "t".to_owned()).await.expect_err("stale");
     assert_eq!(failure.code(), ErrorCode::PreconditionFailed);
     assert_eq!(test.get(made.id).await.category, changed);
 }
@@ -96,8 +92,11 @@ pub async fn what_is_not_there_can_not_be_changed(test: TestStore) {
     let nowhere = CategoryId::generate();
     let missing = test.change(nowhere, |_| ()).await.expect_err("missing");
     assert_eq!(missing.code(), ErrorCode::NotFound);
-    let gone =
-        test.store.delete(nowhere, Expected::Any, DeletePolicy::Cascade, "t".to_owned()).await.expect_err("missing");
+    let gone = test
+        .store
+        .delete(nowhere, Expected::Any, DeletePolicy::Cascade, "t".to_owned())
+        .await
+        .expect_err("missing");
     assert_eq!(gone.code(), ErrorCode::NotFound);
     assert_eq!(test.store.subtree_ids(CategoryKey::Id(nowhere)).await.expect("read"), None);
 }
@@ -110,7 +109,8 @@ pub async fn edits_of_the_same_version_lose_none(test: TestStore) {
         editors.push(tokio::spawn(async move {
             for _ in 0..20 {
                 loop {
-                    let read = store.find_many(vec![CategoryKey::Id(id)]).await.expect("read").remove(0).1.category;
+                    let read =
+                        store.find_many(vec![CategoryKey::Id(id)]).await.expect("read").remove(0).1.category;
                     let next = read.description.parse::<u32>().unwrap_or(0) + 1;
                     let change = move |current: &crate::domain::Category| {
                         NewCategory::patched(current, &json!({"description": next.to_string()}))
@@ -184,7 +184,8 @@ pub async fn each_change_is_told_once(test: TestStore) {
     test.change(b.id, |fields| fields.slug = Slug::parse("a")).await.expect_err("taken");
     test.store.delete(a.id, Expected::Any, DeletePolicy::Refuse, "t".to_owned()).await.expect("deleted");
     let events = test.db.changes_after(0, 100).await.expect("read");
-    let found: Vec<_> = events.iter().map(|event| (event.kind.as_str(), event.key, event.version.0)).collect();
+    let found: Vec<_> =
+        events.iter().map(|event| (event.kind.as_str(), event.key, event.version.0)).collect();
     assert_eq!(
         found,
         [
