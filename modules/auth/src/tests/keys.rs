@@ -1,6 +1,6 @@
 use std::time::{Duration, Instant};
 
-use vitrine_kernel::{Clock as _, ErrorCode, Permission, Permissions, Principal, PrincipalKind};
+use vitrine_kernel::{Clock as _, ErrorCode, Permission, Principal, PrincipalKind};
 
 use super::world::{World, set, text_of};
 use crate::domain::KeyText;
@@ -98,5 +98,19 @@ async fn a_second_start_finds_everything_as_it_was() {
     assert!(super::world::show(&again, text_of(&key)).await.expect("answers").is_some());
     assert_eq!(db.changes_after(0, 100).await.expect("reads").len(), events, "nothing was written");
     assert_eq!(again.known_roles().await.expect("reads").0.len(), 3);
-    assert_ne!(Permissions::all(), Permissions::NONE);
+}
+
+#[tokio::test]
+async fn two_first_starts_at_once_agree() {
+    let (folder, clock) = World::empty();
+    let (one, other) = futures::future::join(
+        super::world::start_in(&folder, &clock),
+        super::world::start_in(&folder, &clock),
+    )
+    .await;
+    let request = TokenRequest { role: "admin".to_owned(), name: None, lifetime_seconds: None };
+    let key = one.0.issue_token(request).await.expect("made");
+    let shown = super::world::show(&other.0, text_of(&key)).await.expect("answers");
+    assert!(shown.is_some(), "both hash with the same key");
+    assert_eq!(other.0.known_roles().await.expect("reads").0.len(), 3);
 }

@@ -22,10 +22,15 @@ pub(super) struct World {
 
 impl World {
     pub(super) async fn start() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let clock = Arc::new(ManualClock::new(Timestamp::from_millis(1_763_805_600_000)));
+        let (folder, clock) = Self::empty();
         let (service, db) = start_in(&folder, &clock).await;
         Self { service, db, clock, folder }
+    }
+
+    /// A folder without a database, and the clock.
+    pub(super) fn empty() -> (TempDir, Arc<ManualClock>) {
+        let clock = ManualClock::new(Timestamp::from_millis(1_763_805_600_000));
+        (tempfile::tempdir().expect("a folder"), Arc::new(clock))
     }
 
     /// Another service on the same file, as another process would have it.
@@ -66,7 +71,7 @@ impl World {
     }
 }
 
-async fn start_in(folder: &TempDir, clock: &Arc<ManualClock>) -> (Arc<AuthService>, Db) {
+pub(super) async fn start_in(folder: &TempDir, clock: &Arc<ManualClock>) -> (Arc<AuthService>, Db) {
     let url = format!("sqlite://{}", folder.path().join("vitrine.db").display());
     let db =
         Db::open(&DatabaseSettings { url, ..DatabaseSettings::default() }, &[MIGRATIONS]).expect("opens");
