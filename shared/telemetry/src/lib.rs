@@ -40,7 +40,11 @@ pub enum TelemetryError {
 ///
 /// Errors: see [`TelemetryError`].
 pub fn init(settings: &LogSettings, version: &str) -> Result<Telemetry, TelemetryError> {
-    let levels = settings.level.parse()?;
+    let mut levels: Levels = settings.level.parse()?;
+    if levels.default == "info" {
+        // Each listener's start is several lines that say nothing to operators. Who wants them gives the target a level.
+        levels.targets.entry("actix_server".to_owned()).or_insert_with(|| "warn".to_owned());
+    }
     let terminal = std::io::stderr().is_terminal();
     let json = match settings.format {
         LogFormat::Json => true,
