@@ -2,6 +2,98 @@
 
 pub use compiled::{IS_COMPILED_IN, Settings, make, tenant};
 
+#[cfg(feature = "catalog")]
+mod compiled {
+    use std::sync::Arc;
+
+    use async_trait::async_trait;
+    use serde_json::Value;
+    use vitrine_bulk::{ByteStream, FinishedReport, Format};
+    use vitrine_catalog::{CatalogModule, MIGRATIONS, seed};
+    use vitrine_catalog_api::CatalogPort;
+    use vitrine_category_api::CategoryPort;
+    use vitrine_kernel::{Clock, ErrorCode, Failure};
+    use vitrine_web::HttpModule;
+
+    use crate::settings::Settings as Root;
+    use crate::wiring::databases::{self, NamedDb, Tenant};
+    use crate::wiring::local::{Input, LocalCatalog, OnRows};
+
+    pub type Settings = vitrine_catalog::CatalogSettings;
+
+    pub const IS_COMPILED_IN: bool = true;
+
+    #[expect(clippy::unnecessary_wraps, reason = "a build without the module has no tenant")]
+    pub fn tenant(settings: &Root) -> Option<Tenant> {
+        Some(Tenant { settings: settings.catalog.database(&settings.database), migrations: MIGRATIONS })
+    }
+
+    pub fn make(
+        databases: &[NamedDb],
+        categories: Arc<dyn CategoryPort>,
+        clock: &Arc<dyn Clock>,
+        settings: &Root,
+    ) -> Option<Box<dyn LocalCatalog>> {
+        let db = databases::of(databases, "catalog")?;
+        let module = CatalogModule::new(db, categories, Arc::clone(clock), settings.catalog.module.clone());
+        if let Some(db_of_categories) = databases::of(databases, "category") {
+            module.follow_categories(&db_of_categories);
+        }
+        Some(Box::new(Local(Arc::new(module))))
+    }
+
+    struct Local(Arc<CatalogModule>);
+
+    #[async_trait]
+    impl LocalCatalog for Local {
+        fn http(&self) -> Arc<dyn HttpModule> {
+            self.0.clone()
+        }
+
+        fn port(&self) -> Arc<dyn CatalogPort> {
+            self.0.port()
+        }
+
+        async fn import(
+            &self,
+            input: Input,
+            format: Format,
+            validate_only: bool,
+        ) -> Result<FinishedReport, Failure> {
+            let _ = (input, format, validate_only);
+            Err(Failure::new(ErrorCode::NotYet, "not yet"))
+        }
+
+        fn export(&self, format: Format) -> ByteStream {
+            let _ = format;
+            vitrine_bulk::byte_stream().1
+        }
+
+        fn seed_categories(&self) -> Vec<Value> {
+            seed::category_rows()
+        }
+
+        async fn seed_products(
+            &self,
+            count: u64,
+            categories: Option<Vec<String>>,
+            on_rows: OnRows<'_>,
+        ) -> Result<FinishedReport, Failure> {
+            let _ = (count, categories, on_rows);
+            Err(Failure::new(ErrorCode::NotYet, "not yet"))
+        }
+
+        async fn problems(&self) -> Result<Vec<String>, Failure> {
+            self.0.service().check().await
+        }
+
+        async fn repair(&self) -> Result<u64, Failure> {
+            self.0.service().repair().await
+        }
+    }
+}
+
+#[cfg(not(feature = "catalog"))]
 mod compiled {
     use std::sync::Arc;
 
