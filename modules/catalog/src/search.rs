@@ -1,7 +1,19 @@
 //! Browsing and search.
 
+pub mod corrections;
 pub mod document;
+pub mod facets;
 pub mod highlight;
 pub mod plan;
 pub mod query;
+pub mod request;
+pub mod service;
+mod store;
+pub mod suggest;
 pub mod typo;
+pub mod vocabulary;
+
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod tests;

@@ -8,6 +8,9 @@ use crate::domain::{AttributeValue, Product};
 /// index takes it for a word, and no query can contain it.
 pub(crate) const BREAK: &str = "\u{E000}";
 
+/// Begins the word that is a whole code, so that a part of one is not taken for the whole of another. For private use too.
+pub(crate) const WHOLE: char = '\u{E001}';
+
 /// Folded words divided by blanks, a field for each kind of text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SearchDocument {
@@ -45,14 +48,18 @@ pub fn search_document(product: &Product) -> SearchDocument {
     }
 }
 
-/// `BEA-ESS-001` is found by `BEA-ESS-001`, by `ESS` and by `beaess001`.
+/// `BEA-ESS-001` is found by `BEA-ESS-001`, by `ESS` and by `beaess001`; and known as a whole.
 fn code_words(code: &str) -> Vec<Vec<String>> {
     let parts = words(code);
-    if parts.len() < 2 {
-        return vec![parts];
+    let whole = parts.concat();
+    if whole.is_empty() {
+        return Vec::new();
     }
-    let whole = vec![parts.concat()];
-    vec![parts, whole]
+    let marked = vec![format!("{WHOLE}{whole}")];
+    if parts.len() == 1 {
+        return vec![parts, marked];
+    }
+    vec![parts, vec![whole], marked]
 }
 
 fn joined(texts: impl IntoIterator<Item = Vec<String>>) -> String {
@@ -76,8 +83,11 @@ mod tests {
 
     #[test]
     fn a_sku_is_kept_in_parts_and_whole() {
-        assert_eq!(joined(code_words("BEA-ESS-001")), "bea ess 001 \u{E000} beaess001");
-        assert_eq!(joined(code_words("4006381333931")), "4006381333931");
+        assert_eq!(
+            joined(code_words("BEA-ESS-001")),
+            "bea ess 001 \u{E000} beaess001 \u{E000} \u{E001}beaess001"
+        );
+        assert_eq!(joined(code_words("4006")), "4006 \u{E000} \u{E001}4006");
         assert_eq!(joined(code_words("--")), "");
     }
 }

@@ -1,5 +1,7 @@
 //! What is looked for, in the words of the index: each word of a query with everything that also counts as it.
 
+use super::document::WHOLE;
+
 /// How near a word of the index is to the one that was typed. Nearer is less.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Nearness {
@@ -34,9 +36,21 @@ impl Alternative {
 /// A word of the query: one of the alternatives must be found. The first is the nearest.
 pub type Group = Vec<Alternative>;
 
+/// Where words are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Within {
+    /// In every field.
+    #[default]
+    Everything,
+    /// In what products are called by: names, brands, SKUs, tags.
+    Names,
+}
+
 /// What is looked for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Plan {
+    /// In these fields.
+    pub within: Within,
     /// One of each must be found.
     pub groups: Vec<Group>,
     /// Phrases that must not be found.
@@ -78,8 +92,9 @@ impl Field {
     }
 }
 
-/// Beginnings of words are looked for where words are few: in a description nearly everything begins like something.
-const PREFIX_FIELDS: &str = "{name brand sku tags} : ";
+/// What products are called by. Beginnings of words are looked for only there: in a description nearly everything begins like
+/// something.
+const NAME_FIELDS: &str = "{name brand sku tags} : ";
 
 impl Plan {
     /// Whether nothing must be found (though something may have to be absent).
@@ -90,7 +105,11 @@ impl Plan {
     /// The condition that all groups be found, in the language of FTS5. Every word in it is quoted.
     pub fn all_groups(&self) -> String {
         let groups: Vec<_> = self.groups.iter().map(group_anywhere).collect();
-        groups.join(" AND ")
+        let all = groups.join(" AND ");
+        match self.within {
+            Within::Everything => all,
+            Within::Names => format!("{NAME_FIELDS}({all})"),
+        }
     }
 
     /// What a product must match: all groups, or a SKU that is the whole query.
@@ -103,8 +122,8 @@ impl Plan {
 
     /// The condition that a SKU be the whole query.
     pub fn whole_sku(&self) -> Option<String> {
-        (!self.compact.is_empty())
-            .then(|| format!("{}{}", Field::Sku.filter(), quoted(std::slice::from_ref(&self.compact))))
+        let whole = || vec![format!("{WHOLE}{}", self.compact)];
+        (!self.compact.is_empty()).then(|| format!("{}{}", Field::Sku.filter(), quoted(&whole())))
     }
 
     /// The condition that an unwanted phrase be found.
@@ -144,7 +163,7 @@ fn group_anywhere(group: &Group) -> String {
     let found: Vec<_> = group
         .iter()
         .map(|alternative| match alternative.nearness {
-            Nearness::Prefix => format!("{PREFIX_FIELDS}{} *", quoted(&alternative.words)),
+            Nearness::Prefix => format!("{NAME_FIELDS}{} *", quoted(&alternative.words)),
             _ => quoted(&alternative.words),
         })
         .collect();
@@ -162,6 +181,7 @@ mod tests {
 
     fn plan() -> Plan {
         Plan {
+            within: Within::Everything,
             groups: vec![
                 vec![Alternative::word("red", Nearness::Exact)],
                 vec![
@@ -181,8 +201,12 @@ mod tests {
         let plan = plan();
         assert_eq!(
             plan.matching(),
-            r#"(("red") AND ("shoe" OR "shoes" OR {name brand sku tags} : "shoe" *)) OR {sku} : "redshoe""#
+            format!(
+                r#"(("red") AND ("shoe" OR "shoes" OR {{name brand sku tags}} : "shoe" *)) OR {{sku}} : "{WHOLE}redshoe""#
+            )
         );
+        let names = Plan { within: Within::Names, groups: vec![plan.groups[0].clone()], ..Plan::default() };
+        assert_eq!(names.matching(), r#"{name brand sku tags} : (("red"))"#);
         assert_eq!(plan.any_unwanted().as_deref(), Some(r#""high heel" OR "boot""#));
         assert_eq!(plan.neighbours_in_name(0).as_deref(), Some(r#"{name} : "red shoe""#));
         assert_eq!(plan.neighbours_in_name(1), None);

@@ -1,0 +1,17 @@
+//! The SQL of browsing and search. It is raw, unlike that of the rest of the module: full-text search differs from database to
+//! database, and a page, its count and its facets must agree on what they filter.
+
+mod conditions;
+mod facets;
+mod pages;
+mod ranked;
+mod sql;
+mod words;
+
+pub(super) use conditions::Selection;
+pub(super) use facets::{
+    CategorySet, ValueCount, attribute_counts, brand_counts, brands_beginning_with, categories_of,
+    category_sets, price_buckets, price_currency, price_span, tag_counts,
+};
+pub(super) use pages::{Position, Row, count_estimated, count_exact, documents, page};
+pub(super) use words::{any_product, beginning_with, existing, of_length};
