@@ -19,6 +19,11 @@ impl CatalogEpochs {
         self.products.key(&id) + self.categories.collection()
     }
 
+    /// The stamp of lists: they change with any product and any category.
+    pub fn lists(&self) -> Stamp {
+        self.products.collection() + self.categories.collection()
+    }
+
     /// Follows what is committed to a database, before it is acknowledged.
     pub fn follow(self: &Arc<Self>, db: &Db) {
         let epochs = Arc::clone(self);

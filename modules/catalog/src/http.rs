@@ -3,6 +3,9 @@
 mod create;
 mod delete;
 mod history;
+mod list;
+mod list_query;
+mod list_schema;
 mod openapi;
 mod patch;
 mod read_by_sku;
@@ -11,6 +14,7 @@ mod read_one;
 mod restore;
 mod schema;
 mod state;
+mod suggest;
 mod view;
 
 use vitrine_kernel::Permission;
@@ -26,6 +30,8 @@ pub(crate) fn routes(routes: &mut Routes) {
     let delete = Access::Needs(Permission::ProductDelete);
     let see_all = Access::Needs(Permission::ProductReadUnpublished);
     routes.post("/products", write, create::handle);
+    routes.get("/products", Access::Read, list::handle);
+    routes.get("/products/suggest", Access::Read, suggest::handle);
     routes.get("/products/by-sku/{sku}", Access::Read, read_by_sku::handle);
     routes.get("/products/by-slug/{slug}", Access::Read, read_by_slug::handle);
     routes.get("/products/{id}", Access::Read, read_one::handle);

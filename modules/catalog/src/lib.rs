@@ -23,6 +23,7 @@ use vitrine_web::{HttpModule, Routes};
 
 use epochs::CatalogEpochs;
 use http::CatalogState;
+use search::service::ProductSearch;
 use service::CatalogService;
 use store::DatabaseStore;
 
@@ -52,8 +53,10 @@ impl CatalogModule {
         epochs.follow(&db);
         let store = Arc::new(DatabaseStore::new(db.clone(), clock));
         let details = ResponseCache::new("product_details", settings.cache_bytes);
+        let lists = ResponseCache::new("product_lists", settings.list_cache_bytes);
+        let search = ProductSearch::new(db.clone(), Arc::clone(&categories));
         let service = CatalogService::new(store, categories);
-        Self { state: Arc::new(CatalogState { service, db, epochs, details }) }
+        Self { state: Arc::new(CatalogState { service, db, epochs, details, search, lists }) }
     }
 
     /// Follows the changes of categories that are kept in a database of their own; those in the module's own are followed already.
@@ -66,6 +69,11 @@ impl CatalogModule {
     /// What other modules may ask.
     pub fn port(&self) -> Arc<dyn CatalogPort> {
         Arc::new(self.service().clone())
+    }
+
+    /// Browsing and search.
+    pub fn search(&self) -> &ProductSearch {
+        &self.state.search
     }
 
     /// The use cases.

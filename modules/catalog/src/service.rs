@@ -47,12 +47,12 @@ impl CatalogService {
     }
 }
 
-fn unavailable(error: CategoryPortError) -> Failure {
+pub(crate) fn unavailable(error: CategoryPortError) -> Failure {
     let code = match error {
         CategoryPortError::Unavailable(_) => ErrorCode::Unavailable,
         CategoryPortError::Timeout => ErrorCode::Timeout,
     };
-    Failure::new(code, "The categories of this product can't be looked up now. Try again in a moment.")
+    Failure::new(code, "The categories can't be looked up now. Try again in a moment.")
         .caused_by(error)
         .retry_after_seconds(1)
 }

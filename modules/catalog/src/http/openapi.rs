@@ -2,12 +2,14 @@
 
 use utoipa::OpenApi as _;
 
-use super::{create, delete, history, patch, read_by_sku, read_by_slug, read_one, restore};
+use super::{create, delete, history, list, patch, read_by_sku, read_by_slug, read_one, restore, suggest};
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
     paths(
         create::handle,
+        list::handle,
+        suggest::handle,
         read_one::handle,
         read_by_sku::handle,
         read_by_slug::handle,

@@ -8,6 +8,7 @@ use vitrine_web::{Caller, Problem, QueryParams};
 
 use super::view::render;
 use crate::epochs::CatalogEpochs;
+use crate::search::service::ProductSearch;
 use crate::service::{CatalogService, ProductDetails, Visibility};
 use crate::store::ProductKey;
 
@@ -18,6 +19,9 @@ pub(crate) struct CatalogState {
     pub db: Db,
     pub epochs: Arc<CatalogEpochs>,
     pub details: ResponseCache<(ProductId, Visibility)>,
+    pub search: ProductSearch,
+    /// By what was asked, see [`super::list`] and [`super::suggest`].
+    pub lists: ResponseCache<String>,
 }
 
 impl CatalogState {

@@ -8,12 +8,14 @@ use vitrine_category_api::{Breadcrumb, CategoryKey, CategoryPort};
 use vitrine_db::{Conn, DbError};
 use vitrine_kernel::{CategoryId, Currency, Failure, Money, Slug};
 
-use super::request::{FacetName, Scope};
-use super::service::{port_failure, read_document};
+use super::request::{FacetName, Visibility};
+use super::service::read_document;
 use super::store::{
     CategorySet, Selection, ValueCount, attribute_counts, brand_counts, category_sets, documents,
     price_buckets, price_currency, price_span, tag_counts,
 };
+
+use crate::service::unavailable;
 
 /// A facet shows this many categories.
 const CATEGORIES: usize = 100;
@@ -180,14 +182,14 @@ fn step_width(min: i64, max: i64, currency: Currency) -> i64 {
 pub(super) async fn name_facets(
     facets: Vec<(FacetName, RawFacet)>,
     categories: &dyn CategoryPort,
-    scope: Scope,
+    visibility: Visibility,
 ) -> Result<Vec<(FacetName, FacetAnswer)>, Failure> {
     let mut named = Vec::with_capacity(facets.len());
     for (name, facet) in facets {
         let answer = match facet {
             RawFacet::Ready(answer) => answer,
             RawFacet::Categories(sets) => {
-                FacetAnswer::Categories(name_categories(&sets, categories, scope).await?)
+                FacetAnswer::Categories(name_categories(&sets, categories, visibility).await?)
             }
         };
         named.push((name, answer));
@@ -198,7 +200,7 @@ pub(super) async fn name_facets(
 async fn name_categories(
     sets: &[CategorySet],
     port: &dyn CategoryPort,
-    scope: Scope,
+    visibility: Visibility,
 ) -> Result<Vec<FacetCategory>, Failure> {
     let direct: BTreeSet<CategoryId> = sets.iter().flat_map(ids_of).collect();
     let mut summaries = find(port, direct.iter().copied()).await?;
@@ -223,7 +225,7 @@ async fn name_categories(
         }
     }
     let visible = |id: &CategoryId| {
-        scope == Scope::Everything || summaries.get(id).is_some_and(|summary| summary.visible)
+        visibility == Visibility::All || summaries.get(id).is_some_and(|summary| summary.visible)
     };
     let mut found: Vec<_> = counts.into_values().filter(|category| visible(&category.value)).collect();
     found.sort_by(|a, b| (b.count, &a.name, a.value).cmp(&(a.count, &b.name, b.value)));
@@ -249,7 +251,7 @@ async fn find(
     if keys.is_empty() {
         return Ok(HashMap::new());
     }
-    let found = port.find_many(&keys).await.map_err(port_failure)?;
+    let found = port.find_many(&keys).await.map_err(unavailable)?;
     Ok(found.into_values().map(|summary| (summary.id, summary)).collect())
 }
 

@@ -13,7 +13,7 @@ use vitrine_kernel::{
 use vitrine_testing::TempDb;
 
 use super::query::SearchQuery;
-use super::request::{ListRequest, ProductFilter, Scope, Sort};
+use super::request::{ListRequest, ProductFilter, Sort, Visibility};
 use super::service::{ListAnswer, ProductSearch};
 use crate::domain::{AttributeValue, Candidate, CategoryDirectory, Product, ProductStatus, Variant};
 use crate::store::{CatalogStore, DatabaseStore, OnError, Outcome, Prepared, Write, WriteBatch};
@@ -90,7 +90,7 @@ impl Fixture {
     }
 
     pub(super) async fn list(&self, request: &ListRequest) -> ListAnswer {
-        self.search.list(request, Scope::Published).await.expect("a list")
+        self.search.list(request, Visibility::Published).await.expect("a list")
     }
 
     /// The names that a text finds, the best first.

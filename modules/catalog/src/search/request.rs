@@ -2,26 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use vitrine_kernel::{CategoryId, CountMode, Currency, Limit, Permission, Principal, Timestamp};
+use vitrine_kernel::{CategoryId, CountMode, Currency, Limit, Timestamp};
 
 use super::query::SearchQuery;
 use crate::domain::ProductStatus;
-
-/// Which products a caller may see.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Scope {
-    /// Active ones.
-    Published,
-    /// Drafts and archived ones too.
-    Everything,
-}
-
-impl Scope {
-    /// What this caller may see.
-    pub fn of(caller: &Principal) -> Self {
-        if caller.may(Permission::ProductReadUnpublished) { Self::Everything } else { Self::Published }
-    }
-}
+pub use crate::service::Visibility;
 
 /// Filters. Values of one filter are alternatives; different filters must all hold. Empty ones don't filter.
 #[derive(Debug, Clone, PartialEq, Default)]

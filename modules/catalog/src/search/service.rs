@@ -4,19 +4,20 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use vitrine_category_api::{CategoryKey, CategoryPort, CategoryPortError};
+use vitrine_category_api::{CategoryKey, CategoryPort};
 use vitrine_db::{Conn, Db, DbError};
-use vitrine_kernel::{CategoryId, CountMode, Cursor, ErrorCode, Failure, Fault, Slug};
+use vitrine_kernel::{CategoryId, CountMode, Cursor, Failure, Fault, Slug};
 
 use super::corrections::Corrections;
 use super::facets::{FacetAnswer, RawFacet, count_facets, name_facets};
 use super::highlight::{Highlight, highlight};
 use super::plan::Plan;
 use super::query::SearchQuery;
-use super::request::{FacetName, ListRequest, ProductFilter, Scope, Sort, SortKey};
+use super::request::{FacetName, ListRequest, ProductFilter, Sort, SortKey, Visibility};
 use super::store::{Position, Row, Selection, count_estimated, count_exact, documents, page};
 use super::vocabulary::{Typing, Understood, understand};
 use crate::domain::Product;
+use crate::service::unavailable;
 
 /// A product of a list.
 #[derive(Debug, Clone, PartialEq)]
@@ -66,14 +67,14 @@ impl ProductSearch {
 
     /// A page of the products that are meant.
     ///
-    /// Errors: [`ErrorCode::InvalidQuery`] for a category that is not there, [`ErrorCode::InvalidCursor`], and those of the database
+    /// Errors: [`vitrine_kernel::ErrorCode::InvalidQuery`] for a category that is not there, [`vitrine_kernel::ErrorCode::InvalidCursor`], and those of the database
     /// and of the category module.
-    pub async fn list(&self, request: &ListRequest, scope: Scope) -> Result<ListAnswer, Failure> {
+    pub async fn list(&self, request: &ListRequest, visibility: Visibility) -> Result<ListAnswer, Failure> {
         let start = request.cursor.as_deref().map(|text| start_of(text, request)).transpose()?;
         let mut filter = request.filter.clone();
-        filter.categories = self.category_filter(request, scope).await?;
+        filter.categories = self.category_filter(request, visibility).await?;
         let limit = request.limit.as_usize();
-        let reading = self.read(request, filter, scope, start).await?;
+        let reading = self.read(request, filter, visibility, start).await?;
 
         let more = reading.rows.len() > limit;
         let rows = reading.rows.get(..limit.min(reading.rows.len())).unwrap_or_default();
@@ -97,7 +98,7 @@ impl ProductSearch {
             next_cursor,
             total: reading.total.map(|total| u64::try_from(total).unwrap_or(0)),
             did_you_mean,
-            facets: name_facets(reading.facets, self.categories.as_ref(), scope).await?,
+            facets: name_facets(reading.facets, self.categories.as_ref(), visibility).await?,
         })
     }
 
@@ -106,12 +107,14 @@ impl ProductSearch {
         &self,
         request: &ListRequest,
         filter: ProductFilter,
-        scope: Scope,
+        visibility: Visibility,
         start: Option<Start>,
     ) -> Result<Reading, Failure> {
         let request = request.clone();
         self.db
-            .read(move |conn| Box::pin(async move { read_list(conn, &request, &filter, scope, start).await }))
+            .read(move |conn| {
+                Box::pin(async move { read_list(conn, &request, &filter, visibility, start).await })
+            })
             .await
     }
 
@@ -119,20 +122,20 @@ impl ProductSearch {
     async fn category_filter(
         &self,
         request: &ListRequest,
-        scope: Scope,
+        visibility: Visibility,
     ) -> Result<Option<Vec<CategoryId>>, Failure> {
         if request.categories.is_empty() {
             return Ok(None);
         }
         let keys: Vec<_> = request.categories.iter().map(|text| (text, category_key(text))).collect();
         let known: Vec<_> = keys.iter().filter_map(|(_, key)| key.clone()).collect();
-        let summaries = self.categories.find_many(&known).await.map_err(port_failure)?;
+        let summaries = self.categories.find_many(&known).await.map_err(unavailable)?;
         let mut faults = Vec::new();
         let mut ids = HashSet::new();
         for (text, key) in keys {
             let summary = key
                 .and_then(|key| summaries.get(&key))
-                .filter(|summary| summary.visible || scope == Scope::Everything);
+                .filter(|summary| summary.visible || visibility == Visibility::All);
             let Some(summary) = summary else {
                 let shown: String = text.chars().take(80).collect();
                 faults.push(Fault::new(
@@ -145,7 +148,7 @@ impl ProductSearch {
             ids.insert(summary.id);
             if request.descendants {
                 let key = CategoryKey::Id(summary.id);
-                let below = self.categories.subtree_ids(&key).await.map_err(port_failure)?;
+                let below = self.categories.subtree_ids(&key).await.map_err(unavailable)?;
                 ids.extend(below.unwrap_or_default());
             }
         }
@@ -162,17 +165,17 @@ async fn read_list(
     conn: &mut Conn,
     request: &ListRequest,
     filter: &ProductFilter,
-    scope: Scope,
+    visibility: Visibility,
     start: Option<Start>,
 ) -> Result<Reading, Failure> {
     let (after, given) = start.map_or((None, None), |start| (Some(start.after), start.corrections));
     let understood = match &request.query {
-        Some(query) => Some(understand(conn, query, scope, Typing::Done, given).await?),
+        Some(query) => Some(understand(conn, query, visibility, Typing::Done, given).await?),
         None => None,
     };
     let impossible = request.query.as_ref().is_some_and(SearchQuery::finds_nothing);
     let plan = understood.as_ref().map(|understood| &understood.plan);
-    let selection = Selection { filter, scope, plan, without: None, impossible };
+    let selection = Selection { filter, visibility, plan, without: None, impossible };
     let limit = i64::from(request.limit.get()) + 1;
     let rows = page(conn, &selection, request.sort, after.as_ref(), limit).await?;
     let total = match request.count {
@@ -236,14 +239,6 @@ fn read_start(keys: &[Value], sort: Sort) -> Option<Start> {
         return None;
     }
     Some(Start { after: Row { seq: seq.as_i64()?, number, text }, corrections })
-}
-
-pub(super) fn port_failure(error: CategoryPortError) -> Failure {
-    let code = match error {
-        CategoryPortError::Unavailable(_) => ErrorCode::Unavailable,
-        CategoryPortError::Timeout => ErrorCode::Timeout,
-    };
-    Failure::new(code, "The categories do not answer now. Try again in a moment.").caused_by(error)
 }
 
 /// The product that a document holds.

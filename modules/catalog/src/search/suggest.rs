@@ -10,14 +10,15 @@ use vitrine_kernel::{Failure, Limit};
 use super::facets::{ids_of, name_brands};
 use super::plan::{Alternative, Nearness, Plan};
 use super::query::SearchQuery;
-use super::request::{ProductFilter, Scope, Sort};
-use super::service::{ProductSearch, port_failure, read_document};
+use super::request::{ProductFilter, Sort, Visibility};
+use super::service::{ProductSearch, read_document};
 use super::store::{
     CategorySet, Selection, ValueCount, any_product, beginning_with, brands_beginning_with, categories_of,
     documents, page,
 };
 use super::vocabulary::{Typing, understand};
 use crate::domain::Product;
+use crate::service::unavailable;
 
 /// Products that are looked at for the categories they are in.
 const LOOKED_AT: i64 = 50;
@@ -77,19 +78,24 @@ impl ProductSearch {
     /// What the text may be the beginning of.
     ///
     /// Errors: those of the database and of the category module.
-    pub async fn suggest(&self, text: &str, limit: Limit, scope: Scope) -> Result<Suggestions, Failure> {
+    pub async fn suggest(
+        &self,
+        text: &str,
+        limit: Limit,
+        visibility: Visibility,
+    ) -> Result<Suggestions, Failure> {
         let query = SearchQuery::parse(text);
         if query.wanted.is_empty() {
             return Ok(Suggestions::default());
         }
         let reading =
-            self.db.read(move |conn| Box::pin(async move { read(conn, &query, scope).await })).await?;
+            self.db.read(move |conn| Box::pin(async move { read(conn, &query, visibility).await })).await?;
 
         // Half of the places are for products.
         let limit = limit.as_usize();
         let others = (limit / 2).max(1);
         let mut brands: Vec<_> = reading.brands.iter().filter_map(brand).collect();
-        let mut categories = self.categories(&reading, scope).await?;
+        let mut categories = self.categories(&reading, visibility).await?;
         let mut words: Vec<_> = reading.words.iter().map(|text| word(text)).collect();
         brands.truncate(others.div_ceil(3));
         categories.truncate(others.div_ceil(3));
@@ -106,16 +112,20 @@ impl ProductSearch {
     }
 
     /// Categories of products found whose own names are found too.
-    async fn categories(&self, reading: &Reading, scope: Scope) -> Result<Vec<Suggestion>, Failure> {
+    async fn categories(
+        &self,
+        reading: &Reading,
+        visibility: Visibility,
+    ) -> Result<Vec<Suggestion>, Failure> {
         let ids: Vec<_> = reading.categories.iter().flat_map(ids_of).collect();
         if ids.is_empty() {
             return Ok(Vec::new());
         }
         let keys: Vec<_> = ids.iter().copied().map(CategoryKey::Id).collect();
-        let found = self.categories.find_many(&keys).await.map_err(port_failure)?;
+        let found = self.categories.find_many(&keys).await.map_err(unavailable)?;
         let mut suggestions = Vec::new();
         for key in &keys {
-            let Some(category) = found.get(key).filter(|c| c.visible || scope == Scope::Everything) else {
+            let Some(category) = found.get(key).filter(|c| c.visible || visibility == Visibility::All) else {
                 continue;
             };
             if is_named(&category.name, &reading.plan) {
@@ -131,12 +141,13 @@ impl ProductSearch {
     }
 }
 
-async fn read(conn: &mut Conn, query: &SearchQuery, scope: Scope) -> Result<Reading, Failure> {
-    let understood = understand(conn, query, scope, Typing::Going, None).await?;
+async fn read(conn: &mut Conn, query: &SearchQuery, visibility: Visibility) -> Result<Reading, Failure> {
+    let understood = understand(conn, query, visibility, Typing::Going, None).await?;
     let did_you_mean = understood.corrections.did_you_mean(query);
     let plan = understood.plan;
     let filter = ProductFilter::default();
-    let selection = Selection { filter: &filter, scope, plan: Some(&plan), without: None, impossible: false };
+    let selection =
+        Selection { filter: &filter, visibility, plan: Some(&plan), without: None, impossible: false };
     let rows = page(conn, &selection, Sort::RELEVANCE, None, LOOKED_AT).await?;
     let seqs: Vec<i64> = rows.iter().map(|row| row.seq).collect();
     let mut texts = documents(conn, seqs.iter().take(Limit::MAX.into()).copied().collect()).await?;
@@ -147,9 +158,9 @@ async fn read(conn: &mut Conn, query: &SearchQuery, scope: Scope) -> Result<Read
         }
     }
     let meant = did_you_mean.as_deref().map_or_else(|| query.clone(), SearchQuery::parse);
-    let mut brands = brands_beginning_with(conn, scope, &meant.folded).await?;
+    let mut brands = brands_beginning_with(conn, visibility, &meant.folded).await?;
     name_brands(conn, &mut brands).await?;
-    let words = longer_queries(conn, &meant, &plan, scope).await?;
+    let words = longer_queries(conn, &meant, &plan, visibility).await?;
     let categories = if seqs.is_empty() { Vec::new() } else { categories_of(conn, &seqs).await? };
     Ok(Reading { did_you_mean, plan, products, brands, words, categories })
 }
@@ -159,7 +170,7 @@ async fn longer_queries(
     conn: &mut Conn,
     query: &SearchQuery,
     plan: &Plan,
-    scope: Scope,
+    visibility: Visibility,
 ) -> Result<Vec<String>, DbError> {
     let Some((before, last)) = query.folded.rsplit_once(' ').map_or(Some(("", query.folded.as_str())), Some)
     else {
@@ -176,7 +187,7 @@ async fn longer_queries(
         groups.pop();
         groups.push(vec![Alternative::word(&term.word, Nearness::Exact)]);
         let longer = Plan { groups, within: plan.within, ..Plan::default() };
-        if any_product(conn, scope, longer.matching()).await? {
+        if any_product(conn, visibility, longer.matching()).await? {
             found.push(if before.is_empty() { term.word } else { format!("{before} {}", term.word) });
         }
     }

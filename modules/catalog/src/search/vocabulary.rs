@@ -8,7 +8,7 @@ use vitrine_db::{Conn, DbError};
 use super::corrections::{Correction, Corrections, MOST_CANDIDATES, MOST_WORDS};
 use super::plan::{Alternative, Group, Nearness, Plan, Within};
 use super::query::{Part, SearchQuery};
-use super::request::Scope;
+use super::request::Visibility;
 use super::store::{any_product, beginning_with, existing, of_length};
 use super::typo;
 
@@ -71,7 +71,7 @@ pub struct Understood {
 pub async fn understand(
     conn: &mut Conn,
     query: &SearchQuery,
-    scope: Scope,
+    visibility: Visibility,
     typing: Typing,
     given: Option<Corrections>,
 ) -> Result<Understood, DbError> {
@@ -81,10 +81,10 @@ pub async fn understand(
     }
     let literal = understood(query, groups, typing, Corrections::default());
     let nothing_to_correct = !query.wanted.iter().any(|part| matches!(part, Part::Word(_)));
-    if nothing_to_correct || finds(conn, scope, &literal.plan).await? {
+    if nothing_to_correct || finds(conn, visibility, &literal.plan).await? {
         return Ok(literal);
     }
-    let correcting = Correcting { query, scope, typing, literal: &literal.plan };
+    let correcting = Correcting { query, visibility, typing, literal: &literal.plan };
     let corrections = match correcting.divided_otherwise(conn).await? {
         Some(corrections) => Some(corrections),
         None => correcting.misspelt(conn).await?,
@@ -111,8 +111,8 @@ fn understood(
     Understood { plan, corrections }
 }
 
-async fn finds(conn: &mut Conn, scope: Scope, plan: &Plan) -> Result<bool, DbError> {
-    any_product(conn, scope, plan.matching()).await
+async fn finds(conn: &mut Conn, visibility: Visibility, plan: &Plan) -> Result<bool, DbError> {
+    any_product(conn, visibility, plan.matching()).await
 }
 
 async fn groups_as_typed(
@@ -185,7 +185,7 @@ fn stem_and_beginning(word: &str) -> Option<(String, String)> {
 /// The search for what was probably meant.
 struct Correcting<'a> {
     query: &'a SearchQuery,
-    scope: Scope,
+    visibility: Visibility,
     typing: Typing,
     literal: &'a Plan,
 }
@@ -203,7 +203,7 @@ impl Correcting<'_> {
         if plan.wants_nothing() {
             return Ok(false);
         }
-        finds(conn, self.scope, &plan).await
+        finds(conn, self.visibility, &plan).await
     }
 
     /// `head phones` for `headphones`, or the other way round.

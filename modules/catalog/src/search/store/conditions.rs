@@ -4,7 +4,7 @@ use vitrine_db::DbId;
 
 use super::sql::Sql;
 use crate::search::plan::Plan;
-use crate::search::request::{AttributeFilter, Bound, FacetName, ProductFilter, Scope};
+use crate::search::request::{AttributeFilter, Bound, FacetName, ProductFilter, Visibility};
 
 /// What products a list is about.
 #[derive(Debug, Clone, Copy)]
@@ -12,7 +12,7 @@ pub(crate) struct Selection<'a> {
     /// The filters.
     pub(crate) filter: &'a ProductFilter,
     /// What the caller may see.
-    pub(crate) scope: Scope,
+    pub(crate) visibility: Visibility,
     /// The full text looked for.
     pub(crate) plan: Option<&'a Plan>,
     /// A facet's own filter, which it ignores.
@@ -55,7 +55,7 @@ impl Selection<'_> {
     /// The same but for the words that must be found: a ranked query starts from those.
     pub(super) fn conditions_without_text(&self) -> Sql {
         let mut sql = Sql::new(" WHERE p.deleted_at IS NULL");
-        sql.append(published(self.scope));
+        sql.append(published(self.visibility));
         if self.impossible {
             sql.push(" AND 0");
         }
@@ -111,10 +111,10 @@ impl Selection<'_> {
 }
 
 /// ` AND …`: anonymous callers see what is active.
-pub(super) fn published(scope: Scope) -> Sql {
-    match scope {
-        Scope::Published => Sql::new(" AND p.status = 'active'"),
-        Scope::Everything => Sql::default(),
+pub(super) fn published(visibility: Visibility) -> Sql {
+    match visibility {
+        Visibility::Published => Sql::new(" AND p.status = 'active'"),
+        Visibility::All => Sql::default(),
     }
 }
 

@@ -6,7 +6,7 @@ use vitrine_db::{Conn, DbError};
 
 use super::conditions::{Selection, published};
 use super::sql::Sql;
-use crate::search::request::Scope;
+use crate::search::request::Visibility;
 
 /// A facet shows this many values.
 const VALUES: i64 = 100;
@@ -157,7 +157,7 @@ fn append_prices(sql: &mut Sql, selection: &Selection<'_>, currency: &str) {
 /// The brands that begin so, the most frequent first.
 pub(crate) async fn brands_beginning_with(
     conn: &mut Conn,
-    scope: Scope,
+    visibility: Visibility,
     beginning: &str,
 ) -> Result<Vec<ValueCount>, DbError> {
     let mut sql = Sql::new(
@@ -165,7 +165,7 @@ pub(crate) async fn brands_beginning_with(
          FROM catalog_products p WHERE p.deleted_at IS NULL AND p.brand_key >= ",
     );
     sql.bind(beginning).push(" AND p.brand_key < ").bind(format!("{beginning}{}", char::MAX));
-    sql.append(published(scope)).push(" GROUP BY p.brand_key ORDER BY products DESC, value_key LIMIT 5");
+    sql.append(published(visibility)).push(" GROUP BY p.brand_key ORDER BY products DESC, value_key LIMIT 5");
     sql.load(conn).await
 }
 

@@ -6,7 +6,7 @@ use vitrine_db::{Conn, DbError};
 
 use super::conditions::published;
 use super::sql::Sql;
-use crate::search::request::Scope;
+use crate::search::request::Visibility;
 
 /// A word of the index.
 #[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
@@ -49,8 +49,12 @@ pub(crate) async fn of_length(
     sql.load(conn).await
 }
 
-/// Whether a product in this scope matches a full-text condition.
-pub(crate) async fn any_product(conn: &mut Conn, scope: Scope, matching: String) -> Result<bool, DbError> {
+/// Whether a product in this visibility matches a full-text condition.
+pub(crate) async fn any_product(
+    conn: &mut Conn,
+    visibility: Visibility,
+    matching: String,
+) -> Result<bool, DbError> {
     #[derive(QueryableByName)]
     struct Found {
         #[diesel(sql_type = BigInt)]
@@ -62,6 +66,6 @@ pub(crate) async fn any_product(conn: &mut Conn, scope: Scope, matching: String)
         "SELECT p.seq AS seq FROM catalog_search JOIN catalog_products p ON p.seq = catalog_search.rowid \
          WHERE catalog_search MATCH ",
     );
-    sql.bind(matching).append(published(scope)).push(" LIMIT 1");
+    sql.bind(matching).append(published(visibility)).push(" LIMIT 1");
     Ok(!sql.load::<Found>(conn).await?.is_empty())
 }

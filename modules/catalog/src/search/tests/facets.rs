@@ -15,7 +15,7 @@ use crate::domain::{AttributeValue, Product};
 use crate::search::facets::{FacetAnswer, FacetCategory};
 use crate::search::fixture::{Described as _, Fixture, browsing, money, product};
 use crate::search::request::{
-    AttributeEquals, AttributeFilter, FacetName, ListRequest, ProductFilter, Scope,
+    AttributeEquals, AttributeFilter, FacetName, ListRequest, ProductFilter, Visibility,
 };
 
 const TREE: usize = 5;
@@ -165,9 +165,12 @@ fn check(all: &[Product], choice: &Choice, facets: &[(FacetName, FacetAnswer)]) 
     assert_eq!(Some(found.max.minor()), prices.iter().map(|price| price.minor()).max());
     for step in &found.histogram {
         let inside = |minor: i64| step.from.minor() <= minor && minor < step.to.minor();
-        assert_eq!(step.count, prices.iter().filter(|price| inside(price.minor())).count() as i64);
+        assert_eq!(
+            usize::try_from(step.count),
+            Ok(prices.iter().filter(|price| inside(price.minor())).count())
+        );
     }
-    assert_eq!(found.histogram.iter().map(|step| step.count).sum::<i64>(), prices.len() as i64);
+    assert_eq!(usize::try_from(found.histogram.iter().map(|step| step.count).sum::<i64>()), Ok(prices.len()));
 }
 
 #[test]
@@ -240,11 +243,11 @@ async fn hidden_categories_are_shown_to_those_who_see_them() {
     let draft = fixture.categories.add(draft);
     fixture.add(product("Thing").in_categories(&[draft])).await;
     let request = ListRequest { facets: vec![FacetName::Category], ..browsing() };
-    for (scope, shown) in [(Scope::Published, 0), (Scope::Everything, 1)] {
-        let answer = fixture.search.list(&request, scope).await.expect("a list");
+    for (visibility, shown) in [(Visibility::Published, 0), (Visibility::All, 1)] {
+        let answer = fixture.search.list(&request, visibility).await.expect("a list");
         let FacetAnswer::Categories(categories) = &answer.facets[0].1 else { panic!("categories") };
         assert_eq!(categories.len(), shown);
         let by_id = ListRequest { categories: vec![draft.to_string()], ..browsing() };
-        assert_eq!(fixture.search.list(&by_id, scope).await.is_ok(), shown == 1);
+        assert_eq!(fixture.search.list(&by_id, visibility).await.is_ok(), shown == 1);
     }
 }

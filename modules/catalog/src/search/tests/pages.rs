@@ -206,8 +206,11 @@ async fn a_cursor_serves_no_other_list() {
         ListRequest { cursor: cursor.clone(), sort: Sort::NEWEST, ..searching("red") },
         ListRequest { cursor: cursor.clone(), ..browsing() },
     ] {
-        let failure =
-            fixture.search.list(&other, crate::search::request::Scope::Published).await.expect_err("other");
+        let failure = fixture
+            .search
+            .list(&other, crate::search::request::Visibility::Published)
+            .await
+            .expect_err("other");
         assert_eq!(failure.code(), vitrine_kernel::ErrorCode::InvalidCursor);
     }
     let wider = ListRequest { cursor, limit: Limit::new(50).expect("a limit"), highlight: true, ..request };

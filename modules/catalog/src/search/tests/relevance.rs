@@ -5,7 +5,7 @@ use serde_json::json;
 use super::cases;
 use crate::domain::ProductStatus;
 use crate::search::fixture::{Described as _, Fixture, names, product, searching};
-use crate::search::request::{ListRequest, Scope, Sort};
+use crate::search::request::{ListRequest, Sort, Visibility};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_word_counts_most_where_it_names_the_product() {
@@ -133,7 +133,7 @@ async fn drafts_are_neither_found_nor_betrayed() {
     for text in ["secretphone", "secretphon", "secretphoen"] {
         let answer = fixture.list(&searching(text)).await;
         assert_eq!((answer.items.len(), answer.did_you_mean), (0, None), "{text}");
-        let all = fixture.search.list(&searching(text), Scope::Everything).await.expect("a list");
+        let all = fixture.search.list(&searching(text), Visibility::All).await.expect("a list");
         assert_eq!(names(&all), ["Secretphone"], "{text}");
     }
 }
@@ -233,10 +233,18 @@ const HOSTILE: &[&str] = &[
 async fn asks_everything(fixture: &Fixture, text: &str) {
     for sort in [Sort::RELEVANCE, Sort::NEWEST] {
         let request = ListRequest { sort, highlight: true, ..searching(text) };
-        fixture.search.list(&request, Scope::Published).await.unwrap_or_else(|e| panic!("{text:?}: {e}"));
+        fixture
+            .search
+            .list(&request, Visibility::Published)
+            .await
+            .unwrap_or_else(|e| panic!("{text:?}: {e}"));
     }
     let limit = vitrine_kernel::Limit::default();
-    fixture.search.suggest(text, limit, Scope::Published).await.unwrap_or_else(|e| panic!("{text:?}: {e}"));
+    fixture
+        .search
+        .suggest(text, limit, Visibility::Published)
+        .await
+        .unwrap_or_else(|e| panic!("{text:?}: {e}"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,7 +4,7 @@ use vitrine_kernel::Limit;
 
 use crate::domain::ProductStatus;
 use crate::search::fixture::{Described as _, Fixture, product};
-use crate::search::request::Scope;
+use crate::search::request::Visibility;
 use crate::search::suggest::{SuggestionKind, Suggestions};
 
 async fn shop() -> Fixture {
@@ -40,7 +40,8 @@ fn texts(answer: &Suggestions, kind: SuggestionKind) -> Vec<&str> {
 #[tokio::test(flavor = "multi_thread")]
 async fn beginnings_are_completed(#[case] text: &str, #[case] kind: SuggestionKind, #[case] wanted: &[&str]) {
     let fixture = shop().await;
-    let answer = fixture.search.suggest(text, Limit::default(), Scope::Published).await.expect("an answer");
+    let answer =
+        fixture.search.suggest(text, Limit::default(), Visibility::Published).await.expect("an answer");
     assert_eq!(texts(&answer, kind), wanted);
     assert_eq!(answer.did_you_mean, None);
 }
@@ -52,7 +53,8 @@ async fn beginnings_are_completed(#[case] text: &str, #[case] kind: SuggestionKi
 #[tokio::test(flavor = "multi_thread")]
 async fn a_misspelt_beginning_is_completed_too(#[case] text: &str, #[case] meant: &str) {
     let fixture = shop().await;
-    let answer = fixture.search.suggest(text, Limit::default(), Scope::Published).await.expect("an answer");
+    let answer =
+        fixture.search.suggest(text, Limit::default(), Visibility::Published).await.expect("an answer");
     assert_eq!(answer.did_you_mean.as_deref(), Some(meant));
     assert!(
         texts(&answer, SuggestionKind::Product).iter().any(|name| name.to_lowercase().starts_with(meant))
@@ -64,7 +66,7 @@ async fn there_are_never_more_than_were_asked_for() {
     let fixture = shop().await;
     for limit in 1..=10 {
         let limit = Limit::new(limit).expect("a limit");
-        let answer = fixture.search.suggest("ap", limit, Scope::Published).await.expect("an answer");
+        let answer = fixture.search.suggest("ap", limit, Visibility::Published).await.expect("an answer");
         assert!(answer.suggestions.len() <= limit.as_usize());
     }
 }
