@@ -12,6 +12,9 @@ mod read;
 mod read_attributes;
 mod read_variants;
 
+#[cfg(test)]
+mod tests;
+
 pub use attribute::{AttributeValue, Attributes, IndexedValue, attribute_key};
 pub use candidate::{Candidate, Checked};
 pub use categories::{CategoryDirectory, NotAsked};

@@ -17,6 +17,9 @@ mod state;
 mod suggest;
 mod view;
 
+#[cfg(test)]
+mod tests;
+
 use vitrine_kernel::Permission;
 use vitrine_web::{Access, Routes};
 

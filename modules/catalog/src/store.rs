@@ -14,6 +14,9 @@ mod reading;
 mod reassign;
 mod write;
 
+#[cfg(test)]
+mod contract;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 

@@ -21,7 +21,7 @@ async fn sixty_four_editors_lose_no_edit() {
         editors.push(tokio::spawn(async move {
             let mut refused = 0_u64;
             for _ in 0..EDITS {
-                loop {
+                for tries in 0.. {
                     let current = world.find(id).await.expect("there");
                     let count = current.metadata["count"].as_u64().expect("a number") + 1;
                     match world.patch(&current, json!({"metadata": {"count": count}})).await {
@@ -30,7 +30,7 @@ async fn sixty_four_editors_lose_no_edit() {
                     }
                     refused += 1;
                     // As clients do, lest sixty-three readers keep the one writer from its turn.
-                    tokio::time::sleep(Duration::from_millis(editor % 16)).await;
+                    tokio::time::sleep(Duration::from_millis(tries * (editor % 16 + 1))).await;
                 }
             }
             refused

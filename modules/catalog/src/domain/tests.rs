@@ -1,0 +1,4 @@
+//! Reading bodies, and what is kept of them.
+
+mod reading;
+mod round_trip;
