@@ -1,12 +1,17 @@
 //! The category module: the tree of categories, their attributes and their addresses.
 
 pub mod domain;
+mod http;
+mod module;
 pub mod service;
 mod settings;
 pub mod store;
+#[cfg(test)]
+mod tests;
 
 use vitrine_db::ModuleMigrations;
 
+pub use module::CategoryModule;
 pub use settings::CategorySettings;
 
 /// The module's schema.

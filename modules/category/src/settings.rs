@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Section `category` of the settings.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct CategorySettings {
     /// Bytes of ready answers kept in memory; 0 keeps none.

@@ -1,8 +1,10 @@
 //! Deleting, and taking the products along.
 
+use vitrine_category_api::CategoryKey;
 use vitrine_kernel::{CategoryId, ErrorCode, Expected, Failure, Principal, Result};
 
 use super::CategoryService;
+use crate::domain::Audience;
 use crate::store::DeletePolicy;
 
 impl CategoryService {
@@ -19,6 +21,9 @@ impl CategoryService {
         actor: &Principal,
     ) -> Result<()> {
         if policy == DeletePolicy::Refuse {
+            // The version first: who has not seen the category as it is should not hear of its products.
+            let placed = self.visible(CategoryKey::Id(id), Audience::Staff).await?;
+            expected.check(placed.category.version)?;
             self.refuse_with_products(id).await?;
         }
         let gone = self.store.delete(id, expected, policy, actor.subject.clone()).await?;

@@ -188,6 +188,7 @@ async fn resolve(conn: &mut Conn, current: &Category, to: Destination) -> Result
         }
     }
     if let (Some(before), Some(after)) = (&before, &after)
+        && before.place.parent_id == after.place.parent_id
         && before.place.rank <= after.place.rank
     {
         objections.invalid.push(Fault::new(
