@@ -38,11 +38,8 @@ impl Api {
         for module in &modules {
             module.routes(&mut routes);
         }
-        let document = openapi::document(
-            modules.iter().map(|module| module.openapi()),
-            routes.table(),
-            settings.anonymous_read,
-        );
+        let document =
+            openapi::document(modules.iter().map(|module| module.openapi()), routes.table(), &settings);
         // A JSON value always serialises.
         let document_json = Bytes::from(serde_json::to_vec(&document).unwrap_or_default());
         Self {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use utoipa::openapi::{InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder};
 
-use crate::{Access, RouteInfo};
+use crate::{Access, HttpSettings, RouteInfo};
 
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 const DESCRIPTION: &str = "An open product catalog: categories, products, search. Errors are problem+json (RFC 9457) and list \
@@ -14,7 +14,7 @@ const DESCRIPTION: &str = "An open product catalog: categories, products, search
 pub(crate) fn document(
     modules: impl Iterator<Item = OpenApi>,
     table: &[RouteInfo],
-    anonymous_read: bool,
+    settings: &HttpSettings,
 ) -> Value {
     let mut info = InfoBuilder::new()
         .title("Vitrine")
@@ -29,11 +29,11 @@ pub(crate) fn document(
     }
     // The document is a struct: it always serialises, and to an object.
     let Ok(Value::Object(mut document)) = serde_json::to_value(&whole) else { return Value::Null };
-    document.insert("servers".to_owned(), json!([{"url": "/"}]));
+    document.insert("servers".to_owned(), json!([{"url": settings.public_url.as_deref().unwrap_or("/")}]));
     add_components(&mut document);
     for route in table {
         let Some(operation) = operation(&mut document, route) else { continue };
-        add_access(operation, route.access, anonymous_read);
+        add_access(operation, route.access, settings.anonymous_read);
         add_problems(operation, route);
     }
     Value::Object(document)

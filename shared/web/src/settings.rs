@@ -11,6 +11,10 @@ pub struct HttpSettings {
     /// Whether callers without a credential may read. Not a key of this section: it is `auth.anonymous_read`.
     #[serde(skip)]
     pub anonymous_read: bool,
+    /// Where clients reach the API, for the OpenAPI document; the address they asked if absent. Not a key of this section: it is
+    /// `server.public_url`.
+    #[serde(skip)]
+    pub public_url: Option<String>,
     /// Origins whose pages may call the API from a browser (`https://shop.example`, or `*`); none by default.
     pub cors_origins: Vec<String>,
     /// The largest JSON body, in bytes.
@@ -25,6 +29,7 @@ impl Default for HttpSettings {
     fn default() -> Self {
         Self {
             anonymous_read: true,
+            public_url: None,
             cors_origins: Vec::new(),
             body_limit_bytes: 1024 * 1024,
             body_timeout_seconds: 10,
