@@ -11,7 +11,7 @@ mod module_section;
 mod sections;
 
 pub use module_section::ModuleSection;
-pub use sections::{ModulesSettings, PeersSettings, Placement, RedisSettings, ServerSettings};
+pub use sections::{ModulesSettings, PeersSettings, Placement, PublicUrl, RedisSettings, ServerSettings};
 
 use crate::wiring::{auth, catalog, category};
 

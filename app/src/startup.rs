@@ -192,5 +192,9 @@ fn millis(since: Instant) -> u64 {
 
 /// The settings of the HTTP edge, with what stands in another section.
 pub(crate) fn http_settings(settings: &Settings) -> HttpSettings {
-    HttpSettings { anonymous_read: settings.anonymous_read(), ..settings.http.clone() }
+    HttpSettings {
+        anonymous_read: settings.anonymous_read(),
+        public_url: settings.server.public_url.as_ref().map(|url| url.as_str().to_owned()),
+        ..settings.http.clone()
+    }
 }

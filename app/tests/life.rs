@@ -9,7 +9,7 @@ use actix_web::rt::task::JoinHandle;
 use reqwest::{Client, Response};
 use rstest::rstest;
 use tempfile::TempDir;
-use vitrine::settings::{Placement, ServerSettings, Settings};
+use vitrine::settings::{Placement, PublicUrl, ServerSettings, Settings};
 use vitrine::shutdown::Stop;
 use vitrine::startup::{Addresses, Application, Stopper};
 use vitrine_db::DatabaseSettings;
@@ -87,6 +87,18 @@ async fn a_running_service_says_so_on_the_management_port() {
         "{verbose}"
     );
     assert_eq!(running.management("/nothing").await.expect("answers").status(), 404);
+    running.stopper.stop(Stop::AtOnce);
+    running.ended().await.expect("ends well");
+}
+
+#[actix_web::test]
+async fn the_document_tells_the_public_address() {
+    let address = "https://catalog.example/shop".to_owned();
+    let public_url = PublicUrl::try_from(format!("{address}/")).expect("an address");
+    let running = start(|settings| settings.server.public_url = Some(public_url)).await;
+    let document: serde_json::Value =
+        running.api("/api/v1/openapi.json").await.expect("answers").json().await.expect("JSON");
+    assert_eq!(document["servers"][0]["url"], address);
     running.stopper.stop(Stop::AtOnce);
     running.ended().await.expect("ends well");
 }

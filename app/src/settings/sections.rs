@@ -12,7 +12,7 @@ pub struct ServerSettings {
     /// `HOST:PORT` for operators; never let the world reach it.
     pub management_listen: String,
     /// Where clients reach this service, if a proxy stands before it: `https://catalog.example`.
-    pub public_url: Option<String>,
+    pub public_url: Option<PublicUrl>,
     /// Threads that serve the API; 0: one per core.
     pub workers: usize,
     /// After `SIGTERM`: seconds to serve on while load balancers notice.
@@ -37,6 +37,38 @@ impl Default for ServerSettings {
             max_connections: 10_000,
             backlog: 1024,
         }
+    }
+}
+
+/// An `http` or `https` address, without a slash at its end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct PublicUrl(String);
+
+impl PublicUrl {
+    /// As text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<PublicUrl> for String {
+    fn from(url: PublicUrl) -> Self {
+        url.0
+    }
+}
+
+impl TryFrom<String> for PublicUrl {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let is_address = reqwest::Url::parse(&text).is_ok_and(|url| {
+            matches!(url.scheme(), "http" | "https") && url.query().is_none() && url.fragment().is_none()
+        });
+        if is_address {
+            return Ok(Self(text.trim_end_matches('/').to_owned()));
+        }
+        Err(format!("must be an address like https://catalog.example, not `{text}`"))
     }
 }
 

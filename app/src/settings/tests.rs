@@ -45,6 +45,7 @@ fn every_setting_of_the_contract_is_there(#[case] name: &str, #[case] value: &st
 #[case("VITRINE__CATALOG__DATABASE__URI", "catalog.database.url")]
 #[case("VITRINE__MODULES__AUTH", "must be `local`, `remote` or `off`")]
 #[case("VITRINE__SERVER__WORKERS", "server.workers")]
+#[case("VITRINE__SERVER__PUBLIC_URL", "must be an address like")]
 fn what_is_wrong_is_refused_by_name(#[case] name: &str, #[case] says: &str) {
     let refusal = load(&[(name, "many")]).expect_err("refused").to_string();
     assert!(refusal.contains(name) && refusal.contains(says), "{refusal}");
