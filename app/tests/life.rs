@@ -9,7 +9,7 @@ use actix_web::rt::task::JoinHandle;
 use reqwest::{Client, Response};
 use rstest::rstest;
 use tempfile::TempDir;
-use vitrine::settings::{Placement, PublicUrl, ServerSettings, Settings};
+use vitrine::settings::{PublicUrl, ServerSettings, Settings};
 use vitrine::shutdown::Stop;
 use vitrine::startup::{Addresses, Application, Stopper};
 use vitrine_db::DatabaseSettings;
@@ -32,8 +32,6 @@ fn settings(folder: &TempDir) -> Settings {
     let mut settings = Settings::default();
     let url = format!("sqlite://{}", folder.path().join("test.db").display());
     settings.use_one_database(DatabaseSettings { url, ..DatabaseSettings::default() });
-    settings.modules.category = Some(Placement::Off);
-    settings.modules.catalog = Some(Placement::Off);
     settings.server = ServerSettings {
         listen: "127.0.0.1:0".to_owned(),
         management_listen: "127.0.0.1:0".to_owned(),

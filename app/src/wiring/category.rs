@@ -2,6 +2,101 @@
 
 pub use compiled::{IS_COMPILED_IN, Settings, make, tenant};
 
+#[cfg(feature = "category")]
+mod compiled {
+    use std::sync::Arc;
+
+    use async_trait::async_trait;
+    use serde_json::Value;
+    use vitrine_bulk::{ByteStream, FinishedReport, Format};
+    use vitrine_catalog_api::CatalogPort;
+    use vitrine_category::{CategoryModule, MIGRATIONS};
+    use vitrine_category_api::CategoryPort;
+    use vitrine_kernel::{Clock, ErrorCode, Failure};
+    use vitrine_web::HttpModule;
+
+    use crate::settings::Settings as Root;
+    use crate::wiring::databases::{self, NamedDb, Tenant};
+    use crate::wiring::local::{Input, LocalCategory};
+
+    pub type Settings = vitrine_category::CategorySettings;
+
+    pub const IS_COMPILED_IN: bool = true;
+
+    #[expect(clippy::unnecessary_wraps, reason = "a build without the module has no tenant")]
+    pub fn tenant(settings: &Root) -> Option<Tenant> {
+        Some(Tenant { settings: settings.category.database(&settings.database), migrations: MIGRATIONS })
+    }
+
+    pub fn make(
+        databases: &[NamedDb],
+        catalog: Arc<dyn CatalogPort>,
+        clock: &Arc<dyn Clock>,
+        settings: &Root,
+    ) -> Option<Box<dyn LocalCategory>> {
+        let db = databases::of(databases, "category")?;
+        let module =
+            CategoryModule::new(db.clone(), catalog, Arc::clone(clock), settings.category.module.clone());
+        if let Some(db_of_products) = databases::of(databases, "catalog").filter(|other| !other.is_same(&db))
+        {
+            module.follow_products(&db_of_products);
+        }
+        Some(Box::new(Local(Arc::new(module))))
+    }
+
+    struct Local(Arc<CategoryModule>);
+
+    #[async_trait]
+    impl LocalCategory for Local {
+        fn http(&self) -> Arc<dyn HttpModule> {
+            self.0.clone()
+        }
+
+        fn port(&self) -> Arc<dyn CategoryPort> {
+            self.0.port()
+        }
+
+        async fn import(
+            &self,
+            input: Input,
+            format: Format,
+            validate_only: bool,
+        ) -> Result<FinishedReport, Failure> {
+            let _ = (input, format, validate_only);
+            Err(Failure::new(ErrorCode::NotYet, "not yet"))
+        }
+
+        async fn import_values(&self, rows: Vec<Value>) -> Result<FinishedReport, Failure> {
+            let _ = rows;
+            Err(Failure::new(ErrorCode::NotYet, "not yet"))
+        }
+
+        fn export(&self, format: Format) -> ByteStream {
+            let _ = format;
+            vitrine_bulk::byte_stream().1
+        }
+
+        async fn tidy_up(&self) -> Result<(), Failure> {
+            self.0.service().finish_reassignments().await?;
+            // Problems are counted and logged there.
+            self.0.service().check().await.map(|_problems| ())
+        }
+
+        async fn problems(&self) -> Result<Vec<String>, Failure> {
+            let problems = self.0.service().check().await?;
+            Ok(problems
+                .into_iter()
+                .map(|problem| format!("{}: {}", problem.category, problem.detail))
+                .collect())
+        }
+
+        async fn repair(&self) -> Result<u64, Failure> {
+            self.0.service().repair().await
+        }
+    }
+}
+
+#[cfg(not(feature = "category"))]
 mod compiled {
     use std::sync::Arc;
 
