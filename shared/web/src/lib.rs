@@ -31,6 +31,7 @@ mod query_reader;
 pub mod respond;
 mod root_span;
 mod routes;
+pub mod rows;
 mod settings;
 #[cfg(test)]
 mod tests;

@@ -54,17 +54,31 @@ impl Problem {
         self.failure.code()
     }
 
-    /// The answer; `instance` is the request's id.
-    pub(crate) fn render(&self, instance: Option<&str>) -> HttpResponse {
+    /// The members of the problem, for an answer that tells of several.
+    pub fn members(&self) -> serde_json::Map<String, serde_json::Value> {
+        match serde_json::to_value(self.document(None)) {
+            Ok(serde_json::Value::Object(members)) => members,
+            // The document is a struct of strings and numbers: it always serialises, and to an object.
+            Ok(_) | Err(_) => serde_json::Map::new(),
+        }
+    }
+
+    fn document<'a>(&'a self, instance: Option<&'a str>) -> Document<'a> {
         let code = self.failure.code();
-        let document = Document {
+        Document {
             r#type: format!("/problems/{}", code.slug()),
             title: code.title(),
             status: status_of(code).as_u16(),
             detail: self.failure.detail(),
             instance,
             errors: self.failure.faults(),
-        };
+        }
+    }
+
+    /// The answer; `instance` is the request's id.
+    pub(crate) fn render(&self, instance: Option<&str>) -> HttpResponse {
+        let code = self.failure.code();
+        let document = self.document(instance);
         let mut response = HttpResponse::build(status_of(code));
         response.insert_header((header::CONTENT_TYPE, PROBLEM_JSON));
         if code == ErrorCode::Unauthenticated {
