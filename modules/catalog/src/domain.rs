@@ -16,6 +16,7 @@ mod read_variants;
 mod tests;
 
 pub use attribute::{AttributeValue, Attributes, IndexedValue, attribute_key};
+pub use attribute_rules::attribute_kinds;
 pub use candidate::{Candidate, Checked};
 pub use categories::{CategoryDirectory, NotAsked};
 pub use history::{Action, HistoryEntry, changes};

@@ -1,8 +1,11 @@
 //! The catalog over HTTP: the table of its URLs. One endpoint, one file.
 
+mod batch;
 mod create;
 mod delete;
+mod export;
 mod history;
+mod import;
 mod list;
 mod list_query;
 mod list_schema;
@@ -32,9 +35,13 @@ pub(crate) fn routes(routes: &mut Routes) {
     let write = Access::Needs(Permission::ProductWrite);
     let delete = Access::Needs(Permission::ProductDelete);
     let see_all = Access::Needs(Permission::ProductReadUnpublished);
+    let bulk = Access::Needs(Permission::ProductImport);
     routes.post("/products", write, create::handle);
     routes.get("/products", Access::Read, list::handle);
     routes.get("/products/suggest", Access::Read, suggest::handle);
+    routes.post("/products/batch", write, batch::handle);
+    routes.post("/products/import", bulk, import::handle);
+    routes.get("/products/export", bulk, export::handle);
     routes.get("/products/by-sku/{sku}", Access::Read, read_by_sku::handle);
     routes.get("/products/by-slug/{slug}", Access::Read, read_by_slug::handle);
     routes.get("/products/{id}", Access::Read, read_one::handle);

@@ -2,6 +2,8 @@
 
 mod batch;
 mod details;
+mod export;
+mod import;
 mod integrity;
 mod port;
 mod reading;
@@ -20,6 +22,7 @@ use crate::store::CatalogStore;
 
 pub use batch::{BatchOptions, ProductWrite};
 pub use details::ProductDetails;
+pub use import::{ImportOptions, ProductRows};
 pub use reading::{FoundBySlug, Visibility};
 
 /// How many keys one question to the category module has.

@@ -28,7 +28,7 @@ use vitrine_category_api::CategoryKey;
 use vitrine_db::Conn;
 use vitrine_kernel::{CategoryId, Expected, Failure, ProductId, Slug, Timestamp, Version};
 
-use crate::domain::{Candidate, CategoryDirectory, HistoryEntry, Product};
+use crate::domain::{BodyKind, Candidate, CategoryDirectory, HistoryEntry, Product};
 use index::IndexRows;
 
 pub use database::DatabaseStore;
@@ -98,6 +98,8 @@ pub enum Write {
     Upsert {
         /// The row.
         row: Value,
+        /// How it is read.
+        kind: BodyKind,
         /// The row read as a new product.
         fresh: Result<Box<Prepared>, Failure>,
     },
@@ -203,6 +205,9 @@ pub trait CatalogStore: Send + Sync {
 
     /// Products that are not deleted in the order they were created in, after a position of that order, with theirs.
     async fn products_after(&self, position: i64, limit: u16) -> Result<Vec<(i64, Product)>, Failure>;
+
+    /// At most `most` keys of attributes in use, in order, folded (see [`crate::domain::attribute_key`]).
+    async fn attribute_keys(&self, most: usize) -> Result<Vec<String>, Failure>;
 
     /// Runs a batch in one transaction.
     async fn write(&self, batch: Arc<WriteBatch>) -> Result<WriteReport, WriteError>;

@@ -48,6 +48,30 @@ pub fn attribute_faults(product: &NewProduct, categories: &[&CategorySummary]) -
     faults
 }
 
+/// The types that these categories, the primary one first, give to attributes, by key.
+pub fn attribute_kinds(categories: &[&CategorySummary]) -> BTreeMap<String, AttributeType> {
+    in_force(categories).into_iter().map(|(key, (definition, _))| (key.to_owned(), definition.kind)).collect()
+}
+
+/// Turns texts into numbers and booleans where these categories want them. What can't be turned stays a text, for the rules to
+/// refuse.
+pub(super) fn type_texts(attributes: &mut Attributes, categories: &[&CategorySummary]) {
+    let definitions = in_force(categories);
+    for (name, value) in attributes.iter_mut() {
+        let AttributeValue::Text(text) = value else { continue };
+        let Some((definition, _)) = definitions.get(attribute_key(name).as_str()) else { continue };
+        let typed = match definition.kind {
+            AttributeType::Number | AttributeType::Boolean => serde_json::from_str(text).ok(),
+            AttributeType::Text | AttributeType::Enum | AttributeType::Date => None,
+        };
+        match (definition.kind, typed) {
+            (AttributeType::Number, Some(number @ AttributeValue::Number(_))) => *value = number,
+            (AttributeType::Boolean, Some(boolean @ AttributeValue::Boolean(_))) => *value = boolean,
+            _ => {}
+        }
+    }
+}
+
 type Definitions<'a> = BTreeMap<&'a str, (&'a AttributeDefinition, bool)>;
 
 fn in_force<'a>(categories: &[&'a CategorySummary]) -> Definitions<'a> {

@@ -3,7 +3,7 @@
 use vitrine_category_api::CategoryKey;
 use vitrine_kernel::{CategoryId, Fault, ProductId, Slug, Timestamp, VariantId, Version};
 
-use super::attribute_rules::attribute_faults;
+use super::attribute_rules::{attribute_faults, type_texts};
 use super::categories::{CategoryDirectory, NotAsked};
 use super::new_product::{point, point_all};
 use super::{NewProduct, NewVariant, Product, ProductStatus, Variant};
@@ -23,8 +23,8 @@ pub type Checked<T> = Result<Result<T, Vec<Fault>>, NotAsked>;
 
 impl Candidate {
     /// A product that doesn't exist yet.
-    pub fn create(new: NewProduct, directory: &CategoryDirectory) -> Checked<Self> {
-        let category_ids = match check(&new, directory, None)? {
+    pub fn create(mut new: NewProduct, directory: &CategoryDirectory) -> Checked<Self> {
+        let category_ids = match check(&mut new, directory, None)? {
             Ok(ids) => ids,
             Err(faults) => return Ok(Err(faults)),
         };
@@ -51,10 +51,10 @@ impl Candidate {
     }
 
     /// The next state of a product. Without a slug in the body, it gets one from its name.
-    pub fn revise(current: &Product, new: NewProduct, directory: &CategoryDirectory) -> Checked<Self> {
+    pub fn revise(current: &Product, mut new: NewProduct, directory: &CategoryDirectory) -> Checked<Self> {
         let mut faults = Vec::new();
         let ids = keep_ids(&current.variants, &new, &mut faults);
-        let category_ids = match check(&new, directory, Some(current))? {
+        let category_ids = match check(&mut new, directory, Some(current))? {
             Ok(category_ids) if faults.is_empty() => category_ids,
             Ok(_) => return Ok(Err(faults)),
             Err(more) => {
@@ -153,7 +153,7 @@ impl NewVariant {
 /// Checks a body against its categories. Only what a change touches is checked again: categories may have got other rules, or
 /// gone away, since the product was written, and a new price must not fail over that.
 fn check(
-    new: &NewProduct,
+    new: &mut NewProduct,
     directory: &CategoryDirectory,
     current: Option<&Product>,
 ) -> Checked<Vec<CategoryId>> {
@@ -165,9 +165,14 @@ fn check(
             Err(faults) => return Ok(Err(faults)),
         },
     };
-    let concerned =
-        current.is_none_or(|product| product.category_ids != ids || attributes_differ(product, new));
-    if !concerned {
+    let is_concerned = |new: &NewProduct| {
+        current.is_none_or(|product| product.category_ids != ids || attributes_differ(product, new))
+    };
+    if new.is_untyped && is_concerned(new) {
+        type_texts(&mut new.attributes, &directory.summaries(&ids)?);
+        new.is_untyped = false;
+    }
+    if !is_concerned(new) {
         return Ok(Ok(ids));
     }
     let faults = attribute_faults(new, &directory.summaries(&ids)?);

@@ -17,6 +17,16 @@ pub enum BodyKind {
     Update,
     /// A row of an import: like an update, and categories may be named by `category_external_ids` or `category_slugs`.
     Row,
+    /// A row of a CSV file: like [`BodyKind::Row`], and the product's attributes are texts, which the schemas of its categories
+    /// turn into numbers and booleans.
+    TextRow,
+}
+
+impl BodyKind {
+    /// Whether it is a row of an import.
+    pub const fn is_row(self) -> bool {
+        matches!(self, Self::Row | Self::TextRow)
+    }
 }
 
 /// The writable content of a product.
@@ -50,6 +60,8 @@ pub struct NewProduct {
     pub metadata: Map<String, Value>,
     /// Whether the body gave its only variant's members at the top: faults must point there.
     pub shorthand: bool,
+    /// Whether its attributes are texts still to be typed by schemas.
+    pub is_untyped: bool,
 }
 
 /// A category as a body names it.

@@ -45,9 +45,7 @@ pub fn patched(
     };
     let mut faults = Vec::new();
     check_removals(&patch, kind, &mut faults);
-    if kind == BodyKind::Row
-        && CATEGORY_ALIASES.iter().any(|name| patch.get(*name).is_some_and(|v| !v.is_null()))
-    {
+    if kind.is_row() && CATEGORY_ALIASES.iter().any(|name| patch.get(*name).is_some_and(|v| !v.is_null())) {
         content.shift_remove("category_ids");
     }
     let shorthand = fold_shorthand(current, &mut content, &mut patch, &mut faults);
@@ -70,7 +68,7 @@ fn check_removals(patch: &Map<String, Value>, kind: BodyKind, faults: &mut Vec<F
     for (name, _) in patch.iter().filter(|(_, value)| value.is_null()) {
         let name = name.as_str();
         let pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
-        let alias = kind == BodyKind::Row && CATEGORY_ALIASES.contains(&name);
+        let alias = kind.is_row() && CATEGORY_ALIASES.contains(&name);
         if SERVER_OWNED.contains(&name) {
             faults.push(Fault::new(pointer, "server_owned", "is set by the server; leave it out"));
         } else if !(WRITABLE.contains(&name) || SHORTHAND.contains(&name) || alias) {

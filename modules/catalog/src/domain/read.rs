@@ -134,6 +134,7 @@ fn read_body(body: &Value, kind: BodyKind, faults: &mut Vec<Fault>) -> NewProduc
         media,
         metadata,
         shorthand: false,
+        is_untyped: kind == BodyKind::TextRow,
     }
 }
 
@@ -164,7 +165,7 @@ fn read_categories(reader: &mut ObjectReader<'_>, kind: BodyKind) -> Vec<Categor
         }
     };
     read("category_ids", "the id of a category, a UUID", &by_id);
-    if kind == BodyKind::Row {
+    if kind.is_row() {
         read("category_external_ids", "the external id of a category", &by_external);
         read("category_slugs", "the slug of a category", &by_slug);
     }

@@ -83,7 +83,7 @@ fn read_variant(
     let mut reader = ObjectReader::new(item, pointer, faults);
     let id = match kind {
         BodyKind::Create => None,
-        BodyKind::Update | BodyKind::Row => {
+        BodyKind::Update | BodyKind::Row | BodyKind::TextRow => {
             reader.parsed("id", "the id of a variant, a UUID", |text| text.parse::<VariantId>().ok())
         }
     };

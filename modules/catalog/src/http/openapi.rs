@@ -2,7 +2,10 @@
 
 use utoipa::OpenApi as _;
 
-use super::{create, delete, history, list, patch, read_by_sku, read_by_slug, read_one, restore, suggest};
+use super::{
+    batch, create, delete, export, history, import, list, patch, read_by_sku, read_by_slug, read_one,
+    restore, suggest,
+};
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -17,6 +20,9 @@ use super::{create, delete, history, list, patch, read_by_sku, read_by_slug, rea
         delete::handle,
         restore::handle,
         history::handle,
+        batch::handle,
+        import::handle,
+        export::handle,
     ),
     tags((name = "products", description = "Products, their variants, and finding them"))
 )]

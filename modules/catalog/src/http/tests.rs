@@ -1,6 +1,7 @@
 //! The endpoints as clients see them.
 
 mod answers;
+mod bulk;
 mod coherence;
 mod documented;
 mod errors;
@@ -25,6 +26,8 @@ use crate::{CatalogModule, CatalogSettings, MIGRATIONS};
 /// Everything but seeing drafts.
 pub(super) const WRITER: &str = "writer";
 pub(super) const EDITOR: &str = "editor";
+/// Writing and nothing else.
+pub(super) const CLERK: &str = "clerk";
 
 pub(super) struct Server {
     pub db: TempDb,
@@ -40,6 +43,7 @@ impl Server {
         let (clock, settings) = (clock(), CatalogSettings::default());
         let module = Arc::new(CatalogModule::new(db.handle(), categories.clone(), clock.clone(), settings));
         let auth = FakeAuth::new();
+        auth.allow(CLERK, [Permission::ProductWrite].into_iter().collect());
         auth.allow(EDITOR, Permissions::all());
         auth.allow(WRITER, [Permission::ProductWrite, Permission::ProductDelete].into_iter().collect());
         let api = Api::new(vec![module.clone()], Arc::new(auth), HttpSettings::default()).with_clock(clock);

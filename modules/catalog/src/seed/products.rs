@@ -120,13 +120,15 @@ fn add_single(members: &mut Map<String, Value>, random: &mut Random, number: u64
     if let Some(Value::Object(attributes)) = members.get_mut("attributes") {
         attributes.insert("color".to_owned(), json!(color));
     }
-    let mut variant =
-        json!({"sku": format!("SEED-{number}"), "price": euros(cents), "barcode": barcode(number, 0)});
+    let mut variant = Map::new();
+    variant.insert("sku".to_owned(), json!(format!("SEED-{number}")));
+    variant.insert("price".to_owned(), euros(cents));
+    variant.insert("barcode".to_owned(), json!(barcode(number, 0)));
     if random.chance(15) {
-        variant["compare_at_price"] = euros(cents + cents / 4 + 100);
+        variant.insert("compare_at_price".to_owned(), euros(cents + cents / 4 + 100));
     }
     if random.chance(20) {
-        variant["prices"] = json!([dollars(cents)]);
+        variant.insert("prices".to_owned(), json!([dollars(cents)]));
     }
     members.insert("variants".to_owned(), json!([variant]));
 }
@@ -153,10 +155,9 @@ fn add_variants(
         .iter()
         .enumerate()
         .map(|(at, (color, size))| {
-            let mut options = json!({"Color": color});
-            if let Some(size) = size {
-                options["Size"] = json!(size);
-            }
+            let mut options = Map::new();
+            options.insert("Color".to_owned(), json!(color));
+            options.extend(size.map(|size| ("Size".to_owned(), json!(size))));
             json!({
                 "sku": format!("SEED-{number}-{}", at + 1),
                 "options": options,

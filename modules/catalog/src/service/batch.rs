@@ -41,10 +41,13 @@ pub enum ProductWrite {
         /// Of which product.
         id: ProductId,
     },
-    /// A row of an import: like a merge patch of the product that has its `external_id`, or else one of its SKUs; where there is
-    /// none, like the body of a `POST`. Members that are absent stay as they are. Categories may be given as `category_ids`,
+    /// A row of an import: like a merge patch of the product that has its `external_id`, or else one of its SKUs, or else
+    /// (if the row has neither) its `slug`; where there is none, like the body of a `POST`. Members that are absent stay as they are. Categories may be given as `category_ids`,
     /// `category_external_ids` or `category_slugs`.
     Upsert(Value),
+    /// A row of a CSV file: as above, and the product's attributes are texts, which the schemas of its categories turn into numbers
+    /// and booleans.
+    UpsertTexts(Value),
     /// Nothing: a row that was refused before; it keeps its place among the outcomes.
     Refused(Failure),
 }
@@ -114,6 +117,7 @@ impl CatalogService {
             let body = match write {
                 ProductWrite::Create(body) => Some(NewProduct::read(body.clone(), BodyKind::Create)),
                 ProductWrite::Upsert(row) => Some(NewProduct::read(row.clone(), BodyKind::Row)),
+                ProductWrite::UpsertTexts(row) => Some(NewProduct::read(row.clone(), BodyKind::TextRow)),
                 ProductWrite::Update { patch, .. } => {
                     keys.extend(category_ids_in(patch));
                     None
@@ -139,14 +143,17 @@ impl CatalogService {
             });
             prepared.push(match (write, fresh) {
                 (ProductWrite::Create(_), Some(Ok(fresh))) => Write::Create(fresh),
-                (ProductWrite::Upsert(row), Some(fresh)) => Write::Upsert { row, fresh },
+                (ProductWrite::Upsert(row), Some(fresh)) => Write::Upsert { row, kind: BodyKind::Row, fresh },
+                (ProductWrite::UpsertTexts(row), Some(fresh)) => {
+                    Write::Upsert { row, kind: BodyKind::TextRow, fresh }
+                }
                 (ProductWrite::Update { id, expected, patch }, _) => Write::Update { id, expected, patch },
                 (ProductWrite::Delete { id, expected }, _) => Write::Delete { id, expected },
                 (ProductWrite::Restore { id }, _) => Write::Restore { id },
                 (ProductWrite::Create(_), Some(Err(failure))) | (ProductWrite::Refused(failure), _) => {
                     Write::Refused(failure)
                 }
-                (ProductWrite::Create(_) | ProductWrite::Upsert(_), None) => {
+                (ProductWrite::Create(_) | ProductWrite::Upsert(_) | ProductWrite::UpsertTexts(_), None) => {
                     return Err(Failure::internal("a body was not read"));
                 }
             });
@@ -181,7 +188,7 @@ pub(super) fn category_ids_in(patch: &Value) -> Vec<CategoryKey> {
 
 fn category_keys_in_row(write: &ProductWrite) -> Vec<CategoryKey> {
     match write {
-        ProductWrite::Upsert(row) => category_ids_in(row),
+        ProductWrite::Upsert(row) | ProductWrite::UpsertTexts(row) => category_ids_in(row),
         _ => Vec::new(),
     }
 }

@@ -56,6 +56,10 @@ impl CatalogStore for DatabaseStore {
         self.db.read(move |conn| Box::pin(reading::after(conn, position, limit))).await
     }
 
+    async fn attribute_keys(&self, most: usize) -> Result<Vec<String>, Failure> {
+        self.db.read(move |conn| Box::pin(reading::attribute_keys(conn, most))).await
+    }
+
     async fn write(&self, batch: Arc<WriteBatch>) -> Result<WriteReport, WriteError> {
         let clock = Arc::clone(&self.clock);
         let outcome = self

@@ -5,7 +5,9 @@ use diesel_async::RunQueryDsl;
 use vitrine_db::{Conn, DbError, DbId, OptionalRow as _, on_conn};
 use vitrine_kernel::{Failure, ProductId, Slug, Timestamp, Version};
 
-use super::schema::{catalog_former_slugs, catalog_history, catalog_products, catalog_skus};
+use super::schema::{
+    catalog_former_slugs, catalog_history, catalog_product_attributes, catalog_products, catalog_skus,
+};
 use super::{ProductKey, SlugMatch};
 use crate::domain::{Action, HistoryEntry, Product};
 
@@ -59,17 +61,21 @@ pub(super) async fn find(conn: &mut Conn, key: &ProductKey) -> Result<Option<Sto
     row.optional()?.map(Stored::from_row).transpose()
 }
 
-pub(super) async fn find_by_slug(conn: &mut Conn, slug: &Slug) -> Result<Option<SlugMatch>, Failure> {
+/// The product that has a slug now.
+pub(super) async fn find_current_slug(conn: &mut Conn, slug: &Slug) -> Result<Option<Stored>, Failure> {
     use catalog_products as products;
-    let columns = (products::seq, products::deleted_at, products::document);
-    let current = on_conn!(conn, |c| products::table
+    let row = on_conn!(conn, |c| products::table
         .filter(products::slug.eq(slug.as_str()))
         .filter(products::deleted_at.is_null())
-        .select(columns)
+        .select((products::seq, products::deleted_at, products::document))
         .first::<Row>(c))
     .optional()?;
-    if let Some(row) = current {
-        return Ok(Some(SlugMatch::Current(Box::new(Stored::from_row(row)?.product))));
+    row.map(Stored::from_row).transpose()
+}
+
+pub(super) async fn find_by_slug(conn: &mut Conn, slug: &Slug) -> Result<Option<SlugMatch>, Failure> {
+    if let Some(stored) = find_current_slug(conn, slug).await? {
+        return Ok(Some(SlugMatch::Current(Box::new(stored.product))));
     }
     let owner = on_conn!(conn, |c| catalog_former_slugs::table
         .filter(catalog_former_slugs::slug.eq(slug.as_str()))
@@ -95,6 +101,25 @@ pub(super) async fn after(
         .select((products::seq, products::deleted_at, products::document))
         .load::<Row>(c))?;
     rows.into_iter().map(|row| Stored::from_row(row).map(|stored| (stored.seq, stored.product))).collect()
+}
+
+/// One look-up a key, however many products have it.
+pub(super) async fn attribute_keys(conn: &mut Conn, most: usize) -> Result<Vec<String>, Failure> {
+    use catalog_product_attributes as attributes;
+    let mut keys = Vec::new();
+    let mut last = String::new();
+    while keys.len() < most {
+        let next = on_conn!(conn, |c| attributes::table
+            .filter(attributes::key.gt(&last))
+            .order(attributes::key)
+            .select(attributes::key)
+            .first::<String>(c))
+        .optional()?;
+        let Some(key) = next else { break };
+        last.clone_from(&key);
+        keys.push(key);
+    }
+    Ok(keys)
 }
 
 pub(super) async fn history(

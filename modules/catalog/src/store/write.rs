@@ -6,11 +6,11 @@ use serde_json::{Map, Value};
 use vitrine_category_api::CategoryKey;
 use vitrine_db::{Conn, DbError, DbId, on_conn};
 use vitrine_kernel::text::fold;
-use vitrine_kernel::{ErrorCode, Expected, Failure, Fault, NewEvent, ProductId, Timestamp};
+use vitrine_kernel::{ErrorCode, Expected, Failure, Fault, NewEvent, ProductId, Slug, Timestamp};
 
 use super::claim::{claim_names, product_id, sku_owner};
 use super::index::{IndexRows, change_indexes, clear_indexes, remove_indexes, write_indexes};
-use super::reading::{Stored, find, find_any};
+use super::reading::{Stored, find, find_any, find_current_slug};
 use super::schema::{catalog_former_slugs, catalog_history, catalog_products};
 use super::{OnError, Outcome, Prepared, ProductKey, Write, WriteBatch, WriteReport};
 use crate::domain::{Action, BodyKind, Candidate, NotAsked, Product, changes, patched};
@@ -98,7 +98,7 @@ impl Transaction<'_> {
                 Err(failure) => Ok(Outcome::Rejected(failure)),
             },
             Write::Restore { id } => self.restore(*id).await,
-            Write::Upsert { row, fresh } => self.upsert(row, fresh).await,
+            Write::Upsert { row, kind, fresh } => self.upsert(row, *kind, fresh).await,
             Write::Refused(failure) => Ok(Outcome::Rejected(failure.clone())),
         }
     }
@@ -203,17 +203,22 @@ impl Transaction<'_> {
         Ok(Outcome::Restored(product))
     }
 
-    async fn upsert(&mut self, row: &Value, fresh: &Result<Box<Prepared>, Failure>) -> Result<Outcome, Undo> {
+    async fn upsert(
+        &mut self,
+        row: &Value,
+        kind: BodyKind,
+        fresh: &Result<Box<Prepared>, Failure>,
+    ) -> Result<Outcome, Undo> {
         let keys = RowKeys::of(row);
-        if keys.external_id.is_none() && keys.skus.is_empty() {
-            let detail = "an upsert needs an `external_id` or a `sku` to find its product by";
+        if keys.is_empty() {
+            let detail = "an upsert needs an `external_id`, a `sku` or a `slug` to find its product by";
             let mut faults =
                 fresh.as_ref().err().map(|failure| failure.faults().to_vec()).unwrap_or_default();
             faults.push(Fault::new("/external_id", "required", detail));
             return Ok(Outcome::Rejected(Failure::validation(faults)));
         }
         match self.find_by_row(&keys).await? {
-            Ok(Some(stored)) => self.update(stored, row, BodyKind::Row).await,
+            Ok(Some(stored)) => self.update(stored, row, kind).await,
             Ok(None) => match fresh {
                 Ok(prepared) => self.create(prepared).await,
                 Err(failure) => Ok(Outcome::Rejected(failure.clone())),
@@ -223,13 +228,16 @@ impl Transaction<'_> {
     }
 
     /// The product that a row means: by its external id; else the one that has its SKUs, unless another external id says that it is
-    /// another one (then creating it will tell of the SKU).
+    /// another one (then creating it will tell of the SKU); else, where the row has neither, the one that has its slug.
     async fn find_by_row(&mut self, keys: &RowKeys<'_>) -> Result<Result<Option<Stored>, Failure>, Failure> {
         if let Some(external_id) = keys.external_id {
             let key = ProductKey::ExternalId(external_id.to_owned());
             if let Some(stored) = find(self.conn, &key).await? {
                 return Ok(Ok(Some(stored)));
             }
+        }
+        if let (None, true, Some(slug)) = (keys.external_id, keys.skus.is_empty(), &keys.slug) {
+            return Ok(Ok(find_current_slug(self.conn, slug).await?));
         }
         let mut owner = None;
         for (pointer, sku) in &keys.skus {
@@ -360,6 +368,7 @@ struct RowKeys<'a> {
     external_id: Option<&'a str>,
     /// With their pointers.
     skus: Vec<(String, &'a str)>,
+    slug: Option<Slug>,
 }
 
 impl<'a> RowKeys<'a> {
@@ -371,6 +380,11 @@ impl<'a> RowKeys<'a> {
         skus.extend(variants.filter_map(|(at, variant)| {
             Some((format!("/variants/{at}/sku"), variant.get("sku").and_then(text)?))
         }));
-        Self { external_id: row.get("external_id").and_then(text), skus }
+        let slug = row.get("slug").and_then(text).and_then(Slug::parse);
+        Self { external_id: row.get("external_id").and_then(text), skus, slug }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.external_id.is_none() && self.skus.is_empty() && self.slug.is_none()
     }
 }
