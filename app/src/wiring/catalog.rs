@@ -9,10 +9,11 @@ mod compiled {
     use async_trait::async_trait;
     use serde_json::Value;
     use vitrine_bulk::{ByteStream, FinishedReport, Format};
+    use vitrine_catalog::service::{ImportOptions, ProductRows};
     use vitrine_catalog::{CatalogModule, MIGRATIONS, seed};
     use vitrine_catalog_api::CatalogPort;
     use vitrine_category_api::CategoryPort;
-    use vitrine_kernel::{Clock, ErrorCode, Failure};
+    use vitrine_kernel::{Clock, Failure, Principal};
     use vitrine_web::HttpModule;
 
     use crate::settings::Settings as Root;
@@ -60,13 +61,12 @@ mod compiled {
             format: Format,
             validate_only: bool,
         ) -> Result<FinishedReport, Failure> {
-            let _ = (input, format, validate_only);
-            Err(Failure::new(ErrorCode::NotYet, "not yet"))
+            let (rows, options) = (ProductRows::of_file(input, format), ImportOptions { validate_only });
+            self.0.service().import(rows, options, &Principal::operator(), &|_| ()).await
         }
 
         fn export(&self, format: Format) -> ByteStream {
-            let _ = format;
-            vitrine_bulk::byte_stream().1
+            self.0.service().export(format)
         }
 
         fn seed_categories(&self) -> Vec<Value> {
@@ -79,8 +79,9 @@ mod compiled {
             categories: Option<Vec<String>>,
             on_rows: OnRows<'_>,
         ) -> Result<FinishedReport, Failure> {
-            let _ = (count, categories, on_rows);
-            Err(Failure::new(ErrorCode::NotYet, "not yet"))
+            let kinds = categories.map_or_else(seed::kinds, seed::kinds_in);
+            let rows = ProductRows::made(seed::product_rows(count, kinds));
+            self.0.service().import(rows, ImportOptions::default(), &Principal::operator(), on_rows).await
         }
 
         async fn problems(&self) -> Result<Vec<String>, Failure> {
