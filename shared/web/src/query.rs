@@ -25,7 +25,7 @@ pub struct QueryParams {
 }
 
 impl QueryParams {
-    /// Reads a query string (without the `?`): `+` is a space, escapes must make valid UTF-8 without NUL.
+    /// Reads a query string (without the `?`): `+` is a space, escapes must make valid UTF-8, without NUL but in `q`.
     pub fn parse(query: &str) -> Self {
         let mut params = Self::default();
         for (at, pair) in query.split('&').filter(|pair| !pair.is_empty()).enumerate() {
@@ -35,8 +35,11 @@ impl QueryParams {
                 break;
             }
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            match (decode(name), decode(value)) {
-                (Ok(name), Ok(value)) => params.pairs.push((name, value)),
+            match (decode(name).and_then(without_nul), decode(value)) {
+                (Ok(name), Ok(value)) => match tolerated_nul(&name, value) {
+                    Ok(value) => params.pairs.push((name, value)),
+                    Err(fault) => params.faults.push(Fault::new(name, fault.0, fault.1)),
+                },
                 (Ok(name), Err(fault)) => params.faults.push(Fault::new(name, fault.0, fault.1)),
                 (Err(fault), _) => {
                     params.faults.push(Fault::new(
@@ -105,10 +108,24 @@ fn decode(text: &str) -> Result<String, (&'static str, &'static str)> {
     let decoded = percent_decode_str(&spaced)
         .decode_utf8()
         .map_err(|_| ("invalid_utf8", "is not valid UTF-8 after decoding its escapes"))?;
-    if decoded.contains('\0') {
+    Ok(decoded.into_owned())
+}
+
+fn without_nul(text: String) -> Result<String, (&'static str, &'static str)> {
+    if text.contains('\0') {
         return Err(("invalid_text", "must not contain the NUL character"));
     }
-    Ok(decoded.into_owned())
+    Ok(text)
+}
+
+/// NUL is refused but in two parameters: every text is a valid `q`, where it divides words like a blank; and a cursor that has it is
+/// damaged, which those who read cursors say in their own way.
+fn tolerated_nul(name: &str, value: String) -> Result<String, (&'static str, &'static str)> {
+    match name {
+        "q" => Ok(value.replace('\0', " ")),
+        "cursor" => Ok(value.replace('\0', "\u{FFFD}")),
+        _ => without_nul(value),
+    }
 }
 
 impl FromRequest for QueryParams {
@@ -131,6 +148,15 @@ mod tests {
         assert_eq!(reader.one("q"), Some("café au lait"));
         assert_eq!(reader.one("brand"), Some("a&b"));
         assert_eq!((reader.one("empty"), reader.one("bare")), (Some(""), Some("")));
+        reader.finish().expect("no faults");
+    }
+
+    #[test]
+    fn nul_is_a_blank_in_a_search_and_damages_a_cursor() {
+        let params = QueryParams::parse("q=a%00b&cursor=%00");
+        let mut reader = params.reader();
+        assert_eq!(reader.one("q"), Some("a b"));
+        assert_eq!(reader.cursor(), Some("\u{FFFD}"));
         reader.finish().expect("no faults");
     }
 

@@ -128,7 +128,7 @@ async fn a_change_names_the_version_it_is_meant_for(
 #[actix_web::test]
 async fn all_faults_of_a_query_come_at_once() {
     let app = start(&api(HttpSettings::default())).await;
-    let answer = app.send(get("/api/v1/things?limit=0&count=x&srot=a&sort=%FF&sort=b&q=%00")).await;
+    let answer = app.send(get("/api/v1/things?limit=0&count=x&srot=a&sort=%FF&sort=b&q=%FE")).await;
     let problem = answer.problem(ErrorCode::InvalidQuery);
     let faults: Vec<_> = problem["errors"]
         .as_array()
@@ -140,7 +140,7 @@ async fn all_faults_of_a_query_come_at_once() {
         faults,
         [
             ("sort", "invalid_utf8"),
-            ("q", "invalid_text"),
+            ("q", "invalid_utf8"),
             ("limit", "invalid_value"),
             ("count", "invalid_value"),
             ("srot", "unknown_parameter"),
