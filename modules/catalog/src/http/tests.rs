@@ -5,6 +5,7 @@ mod bulk;
 mod coherence;
 mod documented;
 mod errors;
+mod lists;
 
 use std::sync::Arc;
 

@@ -52,6 +52,16 @@ async fn answers_have_the_members_that_are_described() {
     assert_eq!(keys(&product["price_range"]), properties(&schema(&server, "PriceRange")));
     assert_eq!(keys(&product["price_range"]["min"]), properties(&schema(&server, "Money")));
     assert_eq!(keys(&product["breadcrumbs"][0]), properties(&schema(&server, "ProductCategory")));
+    let page = get(&app, "/products?q=shrit&count=exact&highlight=true&facets=category,price,tag", EDITOR)
+        .await
+        .json();
+    assert_eq!(keys(&page), properties(&schema(&server, "ProductPage")));
+    assert_eq!(keys(&page["items"][0]), properties(&schema(&server, "ProductListItem")));
+    assert_eq!(keys(&page["items"][0]["highlight"]), properties(&schema(&server, "ProductHighlight")));
+    assert_eq!(keys(&page["facets"]["category"][0]), properties(&schema(&server, "FacetCategory")));
+    assert_eq!(keys(&page["facets"]["price"]), properties(&schema(&server, "FacetPrices")));
+    let suggested = get(&app, "/products/suggest?q=sh", EDITOR).await.json();
+    assert_eq!(keys(&suggested), properties(&schema(&server, "ProductSuggestions")));
     let path = format!("/products/{}/history", product["id"].as_str().expect("an id"));
     let history = get(&app, &path, EDITOR).await.json();
     assert_eq!(keys(&history), properties(&schema(&server, "HistoryPage")));
