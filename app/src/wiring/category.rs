@@ -10,9 +10,10 @@ mod compiled {
     use serde_json::Value;
     use vitrine_bulk::{ByteStream, FinishedReport, Format};
     use vitrine_catalog_api::CatalogPort;
+    use vitrine_category::bulk::CategoryRows;
     use vitrine_category::{CategoryModule, MIGRATIONS};
     use vitrine_category_api::CategoryPort;
-    use vitrine_kernel::{Clock, ErrorCode, Failure};
+    use vitrine_kernel::{Clock, Failure};
     use vitrine_web::HttpModule;
 
     use crate::settings::Settings as Root;
@@ -62,18 +63,16 @@ mod compiled {
             format: Format,
             validate_only: bool,
         ) -> Result<FinishedReport, Failure> {
-            let _ = (input, format, validate_only);
-            Err(Failure::new(ErrorCode::NotYet, "not yet"))
+            let rows = CategoryRows::of_file(input, format);
+            self.0.bulk().import(rows, validate_only, &|_| ()).await
         }
 
         async fn import_values(&self, rows: Vec<Value>) -> Result<FinishedReport, Failure> {
-            let _ = rows;
-            Err(Failure::new(ErrorCode::NotYet, "not yet"))
+            self.0.bulk().import(CategoryRows::made(rows), false, &|_| ()).await
         }
 
         fn export(&self, format: Format) -> ByteStream {
-            let _ = format;
-            vitrine_bulk::byte_stream().1
+            self.0.bulk().export(format)
         }
 
         async fn tidy_up(&self) -> Result<(), Failure> {

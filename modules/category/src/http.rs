@@ -9,6 +9,8 @@ mod create;
 mod delete;
 mod descendants;
 mod documents;
+mod export;
+mod import;
 mod list;
 mod list_query;
 mod patch;
@@ -31,6 +33,8 @@ pub(crate) fn routes(routes: &mut Routes) {
     routes.post("/categories", WRITE, create::handle);
     routes.get("/categories", Access::Read, list::handle);
     routes.get("/categories/tree", Access::Read, tree::handle);
+    routes.post("/categories/import", WRITE, import::handle);
+    routes.get("/categories/export", WRITE, export::handle);
     routes.get("/categories/by-slug/{slug}", Access::Read, by_slug::handle);
     routes.get("/categories/{id}", Access::Read, read_one::handle);
     routes.patch("/categories/{id}", WRITE, patch::handle);
@@ -66,6 +70,8 @@ pub(crate) fn openapi() -> utoipa::openapi::OpenApi {
         descendants::handle,
         attribute_schema::handle,
         relocate::handle,
+        import::handle,
+        export::handle,
     ),
     components(schemas(
         documents::CategoryBody,

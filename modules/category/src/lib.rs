@@ -1,5 +1,6 @@
 //! The category module: the tree of categories, their attributes and their addresses.
 
+pub mod bulk;
 pub mod domain;
 mod http;
 mod module;

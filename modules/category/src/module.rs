@@ -8,6 +8,7 @@ use vitrine_db::Db;
 use vitrine_kernel::Clock;
 use vitrine_web::{HttpModule, Routes};
 
+use crate::bulk::CategoryBulk;
 use crate::http::{self, HttpState};
 use crate::service::{CategoryService, LocalCategories};
 use crate::settings::CategorySettings;
@@ -19,6 +20,7 @@ pub struct CategoryModule {
     service: CategoryService,
     store: Arc<dyn CategoryStore>,
     state: Arc<HttpState>,
+    bulk: CategoryBulk,
     products: Arc<Epochs>,
 }
 
@@ -31,6 +33,7 @@ impl CategoryModule {
         settings: CategorySettings,
     ) -> Self {
         let CategorySettings { cache_bytes, tree_max_nodes } = settings;
+        let bulk = CategoryBulk::new(&db, &clock);
         let store: Arc<dyn CategoryStore> = Arc::new(SqlCategoryStore::new(db.clone(), clock));
         let service = CategoryService::new(Arc::clone(&store), catalog, tree_max_nodes);
         let (categories, products) = (Arc::new(Epochs::new()), Arc::new(Epochs::new()));
@@ -38,7 +41,7 @@ impl CategoryModule {
         advance_with(&db, "product.", &products);
         let state =
             Arc::new(HttpState::new(service.clone(), db, cache_bytes, categories, Arc::clone(&products)));
-        Self { service, store, state, products }
+        Self { service, store, state, bulk, products }
     }
 
     /// Also hears of products in another database. Where the catalog has one of its own, counts of products that are kept would
@@ -55,6 +58,11 @@ impl CategoryModule {
     /// The use cases: for commands, and for what a server does at its start (finish what a crash left of deletions, check the tree).
     pub fn service(&self) -> &CategoryService {
         &self.service
+    }
+
+    /// Imports and exports.
+    pub fn bulk(&self) -> &CategoryBulk {
+        &self.bulk
     }
 }
 
@@ -75,6 +83,7 @@ impl HttpModule for CategoryModule {
 
     fn state(&self, config: &mut ServiceConfig) {
         config.app_data(Data::from(Arc::clone(&self.state)));
+        config.app_data(Data::new(self.bulk.clone()));
     }
 
     fn openapi(&self) -> utoipa::openapi::OpenApi {

@@ -1,7 +1,6 @@
 //! What can be done with categories. It decides by the rules of `domain`, keeps in a `store`, and asks the catalog about products;
 //! it knows neither HTTP nor SQL.
 
-mod bulk;
 mod deletion;
 mod integrity;
 mod port;

@@ -1,5 +1,6 @@
 //! Where categories are kept: the trait that the service uses, and its adapter for SQL databases.
 
+pub mod held;
 pub mod sql;
 #[cfg(test)]
 mod sql_tests;

@@ -49,10 +49,13 @@ CREATE TABLE category_reassignments (
 
 -- Import rows whose parent has not come yet.
 CREATE TABLE category_import_held (
-    import_id          BLOB NOT NULL,
-    line               BIGINT NOT NULL,
-    parent_external_id TEXT NOT NULL,
-    row                TEXT NOT NULL,
-    held_at            BIGINT NOT NULL,
-    PRIMARY KEY (import_id, parent_external_id, line)
+    import_id   BLOB NOT NULL,
+    parent      TEXT NOT NULL,              -- what the row waits for: external_id:… or slug:…
+    line        BIGINT NOT NULL,
+    external_id TEXT,                       -- the row's own
+    row         TEXT NOT NULL,              -- JSON
+    held_at     BIGINT NOT NULL,
+    PRIMARY KEY (import_id, parent, line)
 ) WITHOUT ROWID;
+CREATE INDEX category_import_held_external_id ON category_import_held (import_id, external_id);
+CREATE INDEX category_import_held_at ON category_import_held (held_at);

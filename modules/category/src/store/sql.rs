@@ -3,6 +3,7 @@
 mod change;
 mod create;
 mod delete;
+mod held;
 mod integrity;
 mod listing;
 mod nodes;
@@ -26,6 +27,8 @@ use crate::domain::import::{UpsertCategory, UpsertOutcome};
 use crate::domain::listing::Listing;
 use crate::domain::placement::{Destination, MovePlan};
 use crate::domain::{Audience, Detail, NewCategory, Placed};
+
+pub use held::SqlHeldRows;
 
 /// Takes the lock that structural changes share, until the transaction ends. What is read of the tree afterwards stays true.
 ///

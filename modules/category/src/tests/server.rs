@@ -117,6 +117,19 @@ impl Server {
         self.send("admin", "DELETE", path, &[("if-match", etag)], None).await
     }
 
+    /// Sends a file.
+    pub async fn upload(&self, who: &str, path: &str, content_type: &str, file: &str) -> Answer {
+        let service = init_service(app(&self.api)).await;
+        let request = TestRequest::post()
+            .uri(&format!("/api/v1{path}"))
+            .insert_header(("authorization", format!("Bearer {who}")))
+            .insert_header(("content-type", content_type))
+            .set_payload(file.to_owned());
+        let response = call_service(&service, request.to_request()).await;
+        let (status, headers) = (response.status(), response.headers().clone());
+        Answer { status, headers, bytes: read_body(response).await.to_vec() }
+    }
+
     /// Makes a category; its id.
     pub async fn add(&self, name: &str, parent: Option<&str>) -> String {
         let made = self.post("/categories", json!({"name": name, "parent_id": parent})).await.expect(201);

@@ -51,6 +51,20 @@ diesel::table! {
 
 diesel::allow_tables_to_appear_in_same_query!(category_nodes, category_former_slugs);
 
+diesel::table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+    use vitrine_db::DbUuid;
+
+    category_import_held (import_id, parent, line) {
+        import_id -> DbUuid,
+        parent -> Text,
+        line -> BigInt,
+        external_id -> Nullable<Text>,
+        row -> Text,
+        held_at -> BigInt,
+    }
+}
+
 diesel::define_sql_function! {
     /// The text from a character on, counted from 1.
     fn substr(text: diesel::sql_types::Text, from: diesel::sql_types::Integer) -> diesel::sql_types::Text;
