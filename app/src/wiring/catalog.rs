@@ -36,7 +36,7 @@ mod compiled {
         settings: &Root,
     ) -> Option<Box<dyn LocalCatalog>> {
         let db = databases::of(databases, "catalog")?;
-        let module = CatalogModule::new(db, categories, Arc::clone(clock), settings.catalog.module.clone());
+        let module = CatalogModule::new(db, categories, Arc::clone(clock), settings.catalog.module);
         if let Some(db_of_categories) = databases::of(databases, "category") {
             module.follow_categories(&db_of_categories);
         }

@@ -36,8 +36,7 @@ mod compiled {
         settings: &Root,
     ) -> Option<Box<dyn LocalCategory>> {
         let db = databases::of(databases, "category")?;
-        let module =
-            CategoryModule::new(db.clone(), catalog, Arc::clone(clock), settings.category.module.clone());
+        let module = CategoryModule::new(db.clone(), catalog, Arc::clone(clock), settings.category.module);
         if let Some(db_of_products) = databases::of(databases, "catalog").filter(|other| !other.is_same(&db))
         {
             module.follow_products(&db_of_products);
