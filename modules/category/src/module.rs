@@ -55,7 +55,7 @@ impl CategoryModule {
         Arc::new(LocalCategories::new(Arc::clone(&self.store)))
     }
 
-    /// The use cases: for commands, and for what a server does at its start (finish what a crash left of deletions, check the tree).
+    /// The use cases: for commands, and [`CategoryService::maintain`] for servers.
     pub fn service(&self) -> &CategoryService {
         &self.service
     }

@@ -3,6 +3,7 @@
 
 mod deletion;
 mod integrity;
+mod maintenance;
 mod port;
 mod reading;
 #[cfg(test)]

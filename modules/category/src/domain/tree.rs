@@ -69,6 +69,11 @@ impl TreeOrder {
         Self(format!("{}{rank}/", parent.map_or("", Self::as_str)))
     }
 
+    /// Text that sorts after everything below this one and before all that follows.
+    pub fn end(&self) -> String {
+        end_of(&self.0)
+    }
+
     /// As text.
     pub fn as_str(&self) -> &str {
         &self.0

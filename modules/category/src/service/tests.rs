@@ -240,3 +240,25 @@ async fn a_sound_tree_has_no_problems() {
     assert_eq!(world.service.check().await.expect("checked"), []);
     assert_eq!(world.service.repair().await.expect("repaired"), 0);
 }
+
+#[tokio::test]
+async fn a_server_finishes_at_its_start_what_a_crash_has_left() {
+    let world = World::new();
+    let id = world.named("Gone", None).await;
+    let product = world.catalog.add(&[id], SeedStatus::Active);
+    // The deletion is committed; then the process dies.
+    world
+        .store
+        .delete(id, Expected::Any, DeletePolicy::Cascade, "operator".to_owned())
+        .await
+        .expect("deleted");
+    let service = world.service.clone();
+    let maintaining = tokio::spawn(async move { service.maintain().await });
+    let done = async {
+        while !world.catalog.categories_of(product).await.is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    vitrine_testing::within(std::time::Duration::from_secs(10), "taking the product out", done).await;
+    maintaining.abort();
+}

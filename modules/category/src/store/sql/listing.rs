@@ -12,26 +12,26 @@ use super::nodes;
 use super::rows::NodeRow;
 use super::schema::category_nodes::{self, dsl};
 use super::search_index::{SearchSql, matching, relevance};
-use crate::domain::Audience;
 use crate::domain::listing::{Listing, PointKey, Scope, SortKey, SortPoint};
-use crate::domain::tree::TreePath;
+use crate::domain::{Audience, Place};
 use crate::store::Listed;
 
 /// Narrows a boxed query to what a filter says. A macro, since a query of rows and one of counts have different types.
 macro_rules! narrowed {
-    ($query:expr, $filter:expr, $search:expr, $path:expr) => {{
+    ($query:expr, $filter:expr, $search:expr, $place:expr) => {{
         let mut query = $query;
-        match (&$filter.scope, $path) {
+        match (&$filter.scope, $place) {
             (Scope::Everything, _) => {}
             (Scope::Roots, _) => query = query.filter(dsl::parent_id.is_null()),
             (Scope::ChildrenOf(parent), _) => query = query.filter(dsl::parent_id.eq(DbId::from(*parent))),
-            (Scope::Below(_), Some(path)) => {
+            // By the order and not by the path: so that one index narrows and sorts.
+            (Scope::Below(_), Some(place)) => {
                 query = query
-                    .filter(dsl::path.gt(TreePath::as_str(path).to_owned()))
-                    .filter(dsl::path.lt(TreePath::end(path)));
+                    .filter(dsl::tree_order.gt(place.order.as_str().to_owned()))
+                    .filter(dsl::tree_order.lt(place.order.end()));
             }
-            (Scope::Above(_), Some(path)) => {
-                let ids: Vec<DbId> = TreePath::ancestors(path).into_iter().map(DbId::from).collect();
+            (Scope::Above(_), Some(place)) => {
+                let ids: Vec<DbId> = place.path.ancestors().into_iter().map(DbId::from).collect();
                 query = query.filter(dsl::id.eq_any(ids));
             }
             // The category is gone: nothing is below or above it.
@@ -80,10 +80,8 @@ macro_rules! sorted {
 
 pub(super) async fn list(conn: &mut Conn, listing: Listing) -> Result<Listed> {
     let Listing { filter, sort, after, limit, count } = listing;
-    let path = match filter.scope {
-        Scope::Below(id) | Scope::Above(id) => {
-            nodes::find(conn, id).await?.map(|category| category.place.path)
-        }
+    let place: Option<Place> = match filter.scope {
+        Scope::Below(id) | Scope::Above(id) => nodes::find(conn, id).await?.map(|category| category.place),
         Scope::Everything | Scope::Roots | Scope::ChildrenOf(_) => None,
     };
     let search = filter.search.as_ref().map(SearchSql::of);
@@ -97,7 +95,7 @@ pub(super) async fn list(conn: &mut Conn, listing: Listing) -> Result<Listed> {
                 category_nodes::table.select((NodeRow::as_select(), 0_i64.into_sql::<BigInt>())).into_boxed()
             }
         };
-        let query = narrowed!(query, filter, search, path.as_ref()).limit(i64::from(limit.get()) + 1);
+        let query = narrowed!(query, filter, search, place.as_ref()).limit(i64::from(limit.get()) + 1);
         let (texts, numbers) = (after.as_ref().and_then(text_point), after.as_ref().and_then(number_point));
         let query = match (sort.key, &search) {
             (SortKey::Position, _) if filter.scope.is_siblings() => {
@@ -128,7 +126,7 @@ pub(super) async fn list(conn: &mut Conn, listing: Listing) -> Result<Listed> {
         // A tree of categories is small enough that counting costs less than an estimate would be wrong.
         CountMode::Estimated | CountMode::Exact => {
             let query = category_nodes::table.select(count_star()).into_boxed::<Sqlite>();
-            let query = narrowed!(query, filter, search, path.as_ref());
+            let query = narrowed!(query, filter, search, place.as_ref());
             let count = on_conn!(conn, |c| query.first::<i64>(c))?;
             Some(u64::try_from(count).unwrap_or(0))
         }

@@ -17,6 +17,13 @@ use crate::store::{Exported, Outline};
 /// How many keys one query asks for: databases limit the parameters of a statement.
 const KEYS_TOGETHER: usize = 1000;
 
+/// One query for each kind of key: joined by `OR`, an empty list among them makes SQLite read the whole table.
+macro_rules! rows_where {
+    ($conn:expr, $condition:expr) => {
+        on_conn!($conn, |c| category_nodes::table.filter($condition).select(NodeRow::as_select()).load(c))?
+    };
+}
+
 pub(super) async fn find_many(conn: &mut Conn, keys: Vec<CategoryKey>) -> Result<Vec<(CategoryKey, Placed)>> {
     let mut categories: HashMap<CategoryId, Category> = HashMap::new();
     let mut former: HashMap<String, CategoryId> = HashMap::new();
@@ -39,15 +46,16 @@ pub(super) async fn find_many(conn: &mut Conn, keys: Vec<CategoryKey>) -> Result
                 former.insert(slug, id.into());
             }
         }
-        let rows = on_conn!(conn, |c| category_nodes::table
-            .filter(
-                category_nodes::id
-                    .eq_any(&ids)
-                    .or(category_nodes::slug.eq_any(&slugs))
-                    .or(category_nodes::external_id.eq_any(&external_ids).assume_not_null())
-            )
-            .select(NodeRow::as_select())
-            .load(c))?;
+        let mut rows = Vec::new();
+        if !ids.is_empty() {
+            rows.extend(rows_where!(conn, category_nodes::id.eq_any(&ids)));
+        }
+        if !slugs.is_empty() {
+            rows.extend(rows_where!(conn, category_nodes::slug.eq_any(&slugs)));
+        }
+        if !external_ids.is_empty() {
+            rows.extend(rows_where!(conn, category_nodes::external_id.eq_any(&external_ids)));
+        }
         for row in rows {
             let category = row.into_category()?;
             categories.insert(category.id, category);
@@ -148,8 +156,8 @@ pub(super) async fn outline(
         let Some(top) = nodes::find(conn, root).await? else { return Ok(Vec::new()) };
         deepest = top.place.depth.saturating_add(levels);
         query = query
-            .filter(category_nodes::path.ge(top.place.path.as_str().to_owned()))
-            .filter(category_nodes::path.lt(top.place.path.end()));
+            .filter(category_nodes::tree_order.ge(top.place.order.as_str().to_owned()))
+            .filter(category_nodes::tree_order.lt(top.place.order.end()));
     }
     query = query.filter(category_nodes::depth.le(deepest));
     if audience == Audience::Public {
