@@ -115,7 +115,7 @@ impl Application {
         tracing::info!("listening on http://{} (management; for operators only)", addresses.management);
 
         let wired = Arc::new(wired);
-        let tidying = actix_web::rt::spawn(tidy_up(lifecycle.clone(), Arc::clone(&wired)));
+        let maintaining = actix_web::rt::spawn(maintain(lifecycle.clone(), Arc::clone(&wired)));
         let outcome = tokio::select! {
             ended = &mut api => ended.context("the API's listener panicked")?.context("the API's listener failed"),
             is_patient = serve(&lifecycle, &mut orders, drain, started) => {
@@ -125,20 +125,18 @@ impl Application {
         };
         management_handle.stop(false).await;
         let _ended_by_the_line_above = management.await;
-        tidying.abort();
+        maintaining.abort();
         wired.close().await;
         tracing::info!("stopped");
         outcome
     }
 }
 
-/// What is done once after the start, without keeping anybody waiting for it.
-async fn tidy_up(lifecycle: Lifecycle, wired: Arc<Wired>) {
+/// What is done from the start on, without keeping anybody waiting for it.
+async fn maintain(lifecycle: Lifecycle, wired: Arc<Wired>) {
     lifecycle.reached(Phase::Ready).await;
-    if let Some(category) = &wired.category
-        && let Err(failure) = category.tidy_up().await
-    {
-        tracing::warn!("what a crash may have left of deletions could not be looked at: {failure}");
+    if let Some(category) = &wired.category {
+        category.maintain().await;
     }
 }
 

@@ -74,10 +74,8 @@ mod compiled {
             self.0.bulk().export(format)
         }
 
-        async fn tidy_up(&self) -> Result<(), Failure> {
-            self.0.service().finish_reassignments().await?;
-            // Problems are counted and logged there.
-            self.0.service().check().await.map(|_problems| ())
+        async fn maintain(&self) {
+            self.0.service().maintain().await;
         }
 
         async fn problems(&self) -> Result<Vec<String>, Failure> {

@@ -48,8 +48,9 @@ pub trait LocalCategory: Send + Sync {
     ) -> Result<FinishedReport, Failure>;
     async fn import_values(&self, rows: Vec<Value>) -> Result<FinishedReport, Failure>;
     fn export(&self, format: Format) -> ByteStream;
-    /// What a server does beside its start: finishes what a crash left of deletions, and looks at the tree once.
-    async fn tidy_up(&self) -> Result<(), Failure>;
+    /// What a server does beside its requests: finishes deletions that were interrupted, and looks at the tree now and then. Never
+    /// ends.
+    async fn maintain(&self);
     /// What is wrong with the tree; nothing, if all is well.
     async fn problems(&self) -> Result<Vec<String>, Failure>;
     /// Makes again what is made from the truth. Returns how many rows that changed.
