@@ -42,3 +42,77 @@ async fn every_acknowledged_commit_is_on_the_disk(topology: Topology, backend: B
     server.wait();
     site.check_data();
 }
+
+/// A small disk of its own, taken away on drop.
+struct SmallDisk(std::path::PathBuf);
+
+impl SmallDisk {
+    /// `None` where this user may not mount.
+    fn mount(at: std::path::PathBuf) -> Option<Self> {
+        std::fs::create_dir(&at).unwrap();
+        let mounted = std::process::Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=4m", "tmpfs"])
+            .arg(&at)
+            .output();
+        mounted.is_ok_and(|output| output.status.success()).then_some(Self(at))
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = std::process::Command::new("umount").arg("--lazy").arg(&self.0).status();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_disk_stops_writing_and_nothing_else() {
+    let mut site = Site::new(Topology::Single, Backend::Sqlite);
+    let Some(disk) = SmallDisk::mount(site.folder.file("disk")) else {
+        eprintln!("skipped: only root may mount a small disk");
+        return;
+    };
+    site.set("VITRINE__DATABASE__URL", &format!("sqlite://{}", disk.0.join("vitrine.db").display()));
+    let shop = site.open();
+    let ballast = disk.0.join("ballast");
+    std::fs::write(&ballast, vec![0; 1 << 20]).unwrap();
+    let mut kept = Vec::new();
+    let description = "A long text. ".repeat(700);
+    let refused = loop {
+        let name = format!("Product {}", kept.len());
+        let answer = shop
+            .admin
+            .post("/products", &json!({"name": name, "description": description, "status": "active"}))
+            .await;
+        if answer.status != 201 {
+            break answer;
+        }
+        kept.push(answer.json()["id"].as_str().unwrap().to_owned());
+        assert!(kept.len() < 5000, "the disk never fills");
+    };
+    assert_eq!(refused.problem(507)["type"], "/problems/storage-full");
+    // Many at once, so that they share a commit: all are refused, none is kept by halves.
+    let more = futures::future::join_all((0..20).map(|n| {
+        let admin = shop.admin.clone();
+        let body = json!({"name": format!("Refused {n}"), "description": description, "status": "active"});
+        async move { admin.post("/products", &body).await }
+    }));
+    for answer in more.await {
+        if answer.status == 201 {
+            kept.push(answer.json()["id"].as_str().unwrap().to_owned());
+        } else {
+            answer.problem(507);
+        }
+    }
+    for id in &kept {
+        shop.anonymous.get(&format!("/products/{id}")).await.expect(200);
+    }
+    let total =
+        || async { shop.anonymous.get("/products?count=exact&limit=1").await.expect(200)["total"].as_u64() };
+    assert_eq!(total().await, u64::try_from(kept.len()).ok());
+    std::fs::remove_file(&ballast).unwrap();
+    for n in 0..5 {
+        shop.admin.new_product(&format!("Room again {n}"), json!({})).await;
+    }
+    assert_eq!(total().await, u64::try_from(kept.len() + 5).ok());
+    shop.close();
+}
