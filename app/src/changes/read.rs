@@ -27,6 +27,7 @@ enum Start {
 /// Where the modules have databases of their own, each has its own feed and `source` must be given.
 #[utoipa::path(
     get,
+    operation_id = "read_changes",
     path = "/api/v1/changes",
     tag = "changes",
     params(

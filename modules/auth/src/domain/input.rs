@@ -64,9 +64,10 @@ pub(super) fn read_roles(
 
 /// The role of this name, or what to say when there is none.
 pub(super) fn known_role(text: &str, known: &RoleSet) -> Result<RoleName, String> {
-    RoleName::parse(text)
-        .filter(|role| known.0.contains_key(role))
-        .ok_or_else(|| format!("is not a role there is. {}", hint(&shown(text), known.names())))
+    RoleName::parse(text).filter(|role| known.0.contains_key(role)).ok_or_else(|| {
+        let text = shown(text);
+        format!("`{text}` is not a role there is. {}", hint(&text, known.names()))
+    })
 }
 
 /// Distances are costly to compute for long texts, and no long text is nearly a short name.

@@ -22,6 +22,7 @@ use crate::service::{ProductDetails, Visibility};
 /// `active`. Keys that no category defines are free.
 #[utoipa::path(
     post,
+    operation_id = "create_product",
     path = "/api/v1/products",
     tag = "products",
     params(("Idempotency-Key" = Option<String>, Header, description = "A request sent again within 24 h under the same key is answered as it was the first time")),

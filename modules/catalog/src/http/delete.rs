@@ -11,6 +11,7 @@ use super::state::{refuse_query, visibility_of};
 /// Deletes a product softly: it is no longer found, its slug, external id and SKUs are free for others, and it can be restored.
 #[utoipa::path(
     delete,
+    operation_id = "delete_product",
     path = "/api/v1/products/{id}",
     tag = "products",
     params(

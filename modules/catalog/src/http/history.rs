@@ -13,6 +13,7 @@ use super::CatalogState;
 /// changed (`action` is `updated`).
 #[utoipa::path(
     get,
+    operation_id = "product_history",
     path = "/api/v1/products/{id}/history",
     tag = "products",
     params(

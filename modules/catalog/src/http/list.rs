@@ -27,6 +27,7 @@ use crate::search::service::ListAnswer;
 /// that most products have.
 #[utoipa::path(
     get,
+    operation_id = "list_products",
     path = "/api/v1/products",
     tag = "products",
     params(

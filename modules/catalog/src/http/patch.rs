@@ -16,6 +16,7 @@ use super::view::render;
 /// `price`, … at the top. A patch that changes nothing makes no new version.
 #[utoipa::path(
     patch,
+    operation_id = "patch_product",
     path = "/api/v1/products/{id}",
     tag = "products",
     params(

@@ -12,6 +12,7 @@ use crate::store::ProductKey;
 /// The product that has a variant with this SKU.
 #[utoipa::path(
     get,
+    operation_id = "read_product_by_sku",
     path = "/api/v1/products/by-sku/{sku}",
     tag = "products",
     params(

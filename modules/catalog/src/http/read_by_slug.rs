@@ -13,6 +13,7 @@ use crate::service::FoundBySlug;
 /// The product that has this slug. A slug that it had before leads there, by 308.
 #[utoipa::path(
     get,
+    operation_id = "read_product_by_slug",
     path = "/api/v1/products/by-slug/{slug}",
     tag = "products",
     params(

@@ -13,6 +13,7 @@ use super::state::{refuse_query, visibility_of};
 /// Anonymous callers see active products only.
 #[utoipa::path(
     get,
+    operation_id = "read_product",
     path = "/api/v1/products/{id}",
     tag = "products",
     params(

@@ -12,6 +12,7 @@ use super::view::render;
 /// Takes a deletion back. A product that is not deleted stays as it is, so that sending this again does no harm.
 #[utoipa::path(
     post,
+    operation_id = "restore_product",
     path = "/api/v1/products/{id}/restore",
     tag = "products",
     params(("id" = uuid::Uuid, Path, description = "The product")),

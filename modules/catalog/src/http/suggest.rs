@@ -17,6 +17,7 @@ const DEFAULT_LIMIT: u16 = 10;
 /// corrected and `did_you_mean` says how.
 #[utoipa::path(
     get,
+    operation_id = "suggest_products",
     path = "/api/v1/products/suggest",
     tag = "products",
     params(
