@@ -78,9 +78,10 @@ impl CatalogService {
     ) -> Result<(), Failure> {
         let mut names = Vec::with_capacity(batch.len());
         let mut writes = Vec::with_capacity(batch.len());
+        let mut rejected = Vec::new();
         for row in batch {
             if !row.faults.is_empty() {
-                report.reject(row.line, name_of(&row), &all_faults(&row))?;
+                rejected.push((row.line, name_of(&row).map(str::to_owned), all_faults(&row)));
                 continue;
             }
             names.push((row.line, name_of(&row).map(str::to_owned)));
@@ -89,20 +90,26 @@ impl CatalogService {
                 Format::Csv => ProductWrite::UpsertTexts(row.value),
             });
         }
-        if writes.is_empty() {
-            return Ok(());
-        }
         let batch_options = BatchOptions { on_error: OnError::Skip, validate_only: options.validate_only };
-        let written = patiently(|| self.write_many(writes.clone(), batch_options, actor, None)).await?;
-        for ((line, name), outcome) in names.iter().zip(written.outcomes) {
+        let outcomes = if writes.is_empty() {
+            Vec::new()
+        } else {
+            patiently(|| self.write_many(writes.clone(), batch_options, actor, None)).await?.outcomes
+        };
+        for ((line, name), outcome) in names.into_iter().zip(outcomes) {
             match outcome {
                 Outcome::Created(_) => report.count(RowOutcome::Created),
                 Outcome::Unchanged(_) => report.count(RowOutcome::Unchanged),
                 Outcome::Updated(_) | Outcome::Restored(_) | Outcome::Deleted(..) => {
                     report.count(RowOutcome::Updated);
                 }
-                Outcome::Rejected(failure) => report.reject(*line, name.as_deref(), &faults_of(&failure))?,
+                Outcome::Rejected(failure) => rejected.push((line, name, faults_of(&failure))),
             }
+        }
+        // Those that could not be read are known before the others; people read a report from top to bottom.
+        rejected.sort_by_key(|(line, ..)| *line);
+        for (line, name, faults) in rejected {
+            report.reject(line, name.as_deref(), &faults)?;
         }
         Ok(())
     }
