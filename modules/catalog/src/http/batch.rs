@@ -36,6 +36,7 @@ const MOST_OPERATIONS: usize = 1000;
     post,
     path = "/api/v1/products/batch",
     tag = "products",
+    operation_id = "batch_products",
     params(
         ("on_error" = Option<String>, Query, description = "`abort` (default) or `skip`"),
         ("validate_only" = Option<bool>, Query, description = "Says what the batch would do, and writes nothing"),

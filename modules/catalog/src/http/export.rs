@@ -17,6 +17,7 @@ use super::CatalogState;
     get,
     path = "/api/v1/products/export",
     tag = "products",
+    operation_id = "export_products",
     params(("format" = Option<String>, Query, description = "`ndjson` (default) or `csv`; `Accept: text/csv` says it too")),
     responses((status = 200, description = "One product a row", content(
         (String = "application/x-ndjson"), (String = "text/csv")

@@ -27,6 +27,7 @@ use crate::service::{ImportOptions, ProductRows};
     post,
     path = "/api/v1/products/import",
     tag = "products",
+    operation_id = "import_products",
     params(
         ("format" = Option<String>, Query, description = "`ndjson` or `csv`, where the `Content-Type` doesn't say it"),
         ("validate_only" = Option<bool>, Query, description = "Says what an import would do, and writes nothing"),
