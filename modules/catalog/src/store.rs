@@ -7,11 +7,13 @@ pub mod index;
 pub mod schema;
 
 mod claim;
+mod columns;
 mod counts;
 mod database;
 mod integrity;
 mod reading;
 mod reassign;
+mod row_keys;
 mod write;
 
 #[cfg(test)]

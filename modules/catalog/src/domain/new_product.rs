@@ -95,6 +95,11 @@ pub struct NewVariant {
 }
 
 impl NewProduct {
+    /// The categories as the body names them.
+    pub fn category_keys(&self) -> impl Iterator<Item = CategoryKey> {
+        self.categories.iter().map(|category| category.key.clone())
+    }
+
     /// Moves a pointer to where the body has what it points to.
     pub fn point(&self, pointer: String) -> String {
         point(self.shorthand, pointer)

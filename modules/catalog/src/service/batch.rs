@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use vitrine_category_api::CategoryKey;
 use vitrine_db::Recorder;
-use vitrine_kernel::{ErrorCode, Expected, Failure, Principal, ProductId};
+use vitrine_kernel::{ErrorCode, Expected, Failure, Fault, Principal, ProductId};
 
 use super::CatalogService;
 use super::details::keys_of;
@@ -111,54 +111,10 @@ impl CatalogService {
         writes: Vec<ProductWrite>,
         directory: &mut CategoryDirectory,
     ) -> Result<Vec<Write>, Failure> {
-        let mut bodies = Vec::with_capacity(writes.len());
         let mut keys = Vec::new();
-        for write in &writes {
-            let body = match write {
-                ProductWrite::Create(body) => Some(NewProduct::read(body.clone(), BodyKind::Create)),
-                ProductWrite::Upsert(row) => Some(NewProduct::read(row.clone(), BodyKind::Row)),
-                ProductWrite::UpsertTexts(row) => Some(NewProduct::read(row.clone(), BodyKind::TextRow)),
-                ProductWrite::Update { patch, .. } => {
-                    keys.extend(category_ids_in(patch));
-                    None
-                }
-                ProductWrite::Delete { .. } | ProductWrite::Restore { .. } | ProductWrite::Refused(_) => None,
-            };
-            match &body {
-                Some(Ok(new)) => keys.extend(new.categories.iter().map(|category| category.key.clone())),
-                // A row that is no whole product may still change one.
-                Some(Err(_)) => keys.extend(category_keys_in_row(write)),
-                None => {}
-            }
-            bodies.push(body);
-        }
+        let parsed: Vec<_> = writes.into_iter().map(|write| Parsed::of(write, &mut keys)).collect();
         self.extend(directory, keys).await?;
-        let mut prepared = Vec::with_capacity(writes.len());
-        for (write, body) in writes.into_iter().zip(bodies) {
-            let fresh = body.map(|body| {
-                let new = body.map_err(Failure::validation)?;
-                let checked = Candidate::create(new, directory)
-                    .map_err(|_| Failure::internal("a category of a new product was not asked for"))?;
-                checked.map(|candidate| Box::new(Prepared::new(candidate))).map_err(Failure::validation)
-            });
-            prepared.push(match (write, fresh) {
-                (ProductWrite::Create(_), Some(Ok(fresh))) => Write::Create(fresh),
-                (ProductWrite::Upsert(row), Some(fresh)) => Write::Upsert { row, kind: BodyKind::Row, fresh },
-                (ProductWrite::UpsertTexts(row), Some(fresh)) => {
-                    Write::Upsert { row, kind: BodyKind::TextRow, fresh }
-                }
-                (ProductWrite::Update { id, expected, patch }, _) => Write::Update { id, expected, patch },
-                (ProductWrite::Delete { id, expected }, _) => Write::Delete { id, expected },
-                (ProductWrite::Restore { id }, _) => Write::Restore { id },
-                (ProductWrite::Create(_), Some(Err(failure))) | (ProductWrite::Refused(failure), _) => {
-                    Write::Refused(failure)
-                }
-                (ProductWrite::Create(_) | ProductWrite::Upsert(_) | ProductWrite::UpsertTexts(_), None) => {
-                    return Err(Failure::internal("a body was not read"));
-                }
-            });
-        }
-        Ok(prepared)
+        Ok(parsed.into_iter().map(|parsed| parsed.checked(directory)).collect())
     }
 
     /// Runs a batch, and asks the category module in between where a product turns out to need it.
@@ -186,9 +142,64 @@ pub(super) fn category_ids_in(patch: &Value) -> Vec<CategoryKey> {
     keys_of(&ids.filter_map(|id| id.as_str()?.parse().ok()).collect::<Vec<_>>())
 }
 
-fn category_keys_in_row(write: &ProductWrite) -> Vec<CategoryKey> {
-    match write {
-        ProductWrite::Upsert(row) | ProductWrite::UpsertTexts(row) => category_ids_in(row),
-        _ => Vec::new(),
+/// A write whose body, if it has one, was read.
+enum Parsed {
+    Create(Result<NewProduct, Vec<Fault>>),
+    Upsert { row: Value, kind: BodyKind, new: Result<NewProduct, Vec<Fault>> },
+    Ready(Write),
+}
+
+impl Parsed {
+    /// Reads the body, and notes the categories that checking it takes.
+    fn of(write: ProductWrite, keys: &mut Vec<CategoryKey>) -> Self {
+        match write {
+            ProductWrite::Create(body) => {
+                let new = NewProduct::read(body, BodyKind::Create);
+                keys.extend(new.iter().flat_map(NewProduct::category_keys));
+                Self::Create(new)
+            }
+            ProductWrite::Upsert(row) => Self::row(row, BodyKind::Row, keys),
+            ProductWrite::UpsertTexts(row) => Self::row(row, BodyKind::TextRow, keys),
+            ProductWrite::Update { id, expected, patch } => {
+                keys.extend(category_ids_in(&patch));
+                Self::Ready(Write::Update { id, expected, patch })
+            }
+            ProductWrite::Delete { id, expected } => Self::Ready(Write::Delete { id, expected }),
+            ProductWrite::Restore { id } => Self::Ready(Write::Restore { id }),
+            ProductWrite::Refused(failure) => Self::Ready(Write::Refused(failure)),
+        }
     }
+
+    fn row(row: Value, kind: BodyKind, keys: &mut Vec<CategoryKey>) -> Self {
+        let new = NewProduct::read(row.clone(), kind);
+        match &new {
+            Ok(new) => keys.extend(new.category_keys()),
+            // A row that is no whole product may still change one.
+            Err(_) => keys.extend(category_ids_in(&row)),
+        }
+        Self::Upsert { row, kind, new }
+    }
+
+    fn checked(self, directory: &CategoryDirectory) -> Write {
+        match self {
+            Self::Create(new) => match fresh(new, directory) {
+                Ok(prepared) => Write::Create(prepared),
+                Err(failure) => Write::Refused(failure),
+            },
+            Self::Upsert { row, kind, new } => Write::Upsert { row, kind, fresh: fresh(new, directory) },
+            Self::Ready(write) => write,
+        }
+    }
+}
+
+/// A body as a product that doesn't exist yet, ready to be written.
+pub(super) fn fresh(
+    new: Result<NewProduct, Vec<Fault>>,
+    directory: &CategoryDirectory,
+) -> Result<Box<Prepared>, Failure> {
+    let new = new.map_err(Failure::validation)?;
+    let candidate = Candidate::create(new, directory)
+        .map_err(|_| Failure::internal("a category of a new product was not asked for"))?
+        .map_err(Failure::validation)?;
+    Ok(Box::new(Prepared::new(candidate)))
 }

@@ -6,11 +6,11 @@ use serde_json::Value;
 use vitrine_db::Recorder;
 use vitrine_kernel::{Expected, Failure, Principal, ProductId};
 
-use super::batch::category_ids_in;
+use super::batch::{category_ids_in, fresh};
 use super::details::keys_of;
 use super::{CatalogService, ProductDetails};
-use crate::domain::{BodyKind, Candidate, CategoryDirectory, NewProduct, Product};
-use crate::store::{OnError, Outcome, Prepared, ProductKey, Record, Write, WriteBatch};
+use crate::domain::{BodyKind, CategoryDirectory, NewProduct, Product};
+use crate::store::{OnError, Outcome, ProductKey, Record, Write, WriteBatch};
 
 impl CatalogService {
     /// Creates a product from the body of a `POST`. The recorder's answer is committed with it.
@@ -24,11 +24,8 @@ impl CatalogService {
     ) -> Result<ProductDetails, Failure> {
         let new = NewProduct::read(body, BodyKind::Create).map_err(Failure::validation)?;
         let mut directory = CategoryDirectory::default();
-        self.extend(&mut directory, new.categories.iter().map(|category| category.key.clone())).await?;
-        let candidate = Candidate::create(new, &directory)
-            .map_err(|_| Failure::internal("a category of a new product was not asked for"))?
-            .map_err(Failure::validation)?;
-        let write = Write::Create(Box::new(Prepared::new(candidate)));
+        self.extend(&mut directory, new.category_keys()).await?;
+        let write = Write::Create(fresh(Ok(new), &directory)?);
         let record = recorder.map(|recorder| record_details(recorder, directory.clone()));
         self.write_one(write, directory, actor, record).await
     }

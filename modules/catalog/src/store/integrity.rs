@@ -9,6 +9,7 @@ use vitrine_db::{Conn, DbError, DbId, on_conn};
 use vitrine_kernel::{CategoryId, Failure, Version};
 
 use super::Checked;
+use super::columns::Columns;
 use super::index::{
     AttributeRow, IndexRows, PriceRow, TagRow, clear_indexes, write_categories, write_indexes,
 };
@@ -17,7 +18,6 @@ use super::schema::{
     catalog_prices, catalog_product_attributes, catalog_product_categories, catalog_product_tags,
     catalog_products, catalog_search, catalog_skus,
 };
-use super::write::Columns;
 use crate::domain::IndexedValue;
 
 /// Products in one transaction: others wait while they are made anew.

@@ -7,11 +7,12 @@ use diesel_async::RunQueryDsl;
 use vitrine_db::{Conn, on_conn};
 use vitrine_kernel::{CategoryId, Failure, Timestamp};
 
+use super::columns::Columns;
 use super::counts::{BOUND, distinct};
 use super::index::{IndexRows, remove_categories, write_categories};
 use super::reading::{Row, Stored};
 use super::schema::{catalog_product_categories, catalog_products};
-use super::write::{Columns, write_history};
+use super::write::write_history;
 use crate::domain::{Action, Product, changes};
 
 pub(super) struct Reassignment<'a> {

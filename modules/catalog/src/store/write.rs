@@ -5,12 +5,13 @@ use diesel_async::RunQueryDsl;
 use serde_json::{Map, Value};
 use vitrine_category_api::CategoryKey;
 use vitrine_db::{Conn, DbError, DbId, on_conn};
-use vitrine_kernel::text::fold;
-use vitrine_kernel::{ErrorCode, Expected, Failure, Fault, NewEvent, ProductId, Slug, Timestamp};
+use vitrine_kernel::{ErrorCode, Expected, Failure, Fault, NewEvent, ProductId, Timestamp};
 
 use super::claim::{claim_names, product_id, sku_owner};
+use super::columns::Columns;
 use super::index::{IndexRows, change_indexes, clear_indexes, remove_indexes, write_indexes};
 use super::reading::{Stored, find, find_any, find_current_slug};
+use super::row_keys::RowKeys;
 use super::schema::{catalog_former_slugs, catalog_history, catalog_products};
 use super::{OnError, Outcome, Prepared, ProductKey, Write, WriteBatch, WriteReport};
 use crate::domain::{Action, BodyKind, Candidate, NotAsked, Product, changes, patched};
@@ -64,10 +65,22 @@ fn failure_of(error: DbError) -> Failure {
 pub(super) async fn run(conn: &mut Conn, batch: &WriteBatch, now: Timestamp) -> Result<WriteReport, Undo> {
     let mut report = WriteReport { outcomes: Vec::with_capacity(batch.writes.len()), committed: true };
     let mut rejected = false;
+    let mut not_asked = Vec::new();
     for write in &batch.writes {
-        let outcome = Transaction { conn: &mut *conn, batch, now }.run(write).await?;
+        let outcome = match (Transaction { conn: &mut *conn, batch, now }).run(write).await {
+            Ok(outcome) => outcome,
+            // It goes on, to find what the others need too: so one more attempt does.
+            Err(Undo::NotAsked(keys)) => {
+                not_asked.extend(keys);
+                continue;
+            }
+            Err(undo) => return Err(undo),
+        };
         rejected |= matches!(outcome, Outcome::Rejected(_));
         report.outcomes.push(outcome);
+    }
+    if !not_asked.is_empty() {
+        return Err(Undo::NotAsked(not_asked));
     }
     if batch.validate_only || (rejected && batch.on_error == OnError::Abort) {
         report.committed = false;
@@ -342,49 +355,4 @@ pub(super) async fn write_history(
     })
     .await?;
     Ok(())
-}
-
-/// Columns made from the document.
-pub(super) struct Columns {
-    pub name_key: String,
-    pub brand_key: Option<String>,
-    pub price_key: Option<i64>,
-    pub document: String,
-}
-
-impl Columns {
-    pub(super) fn of(product: &Product) -> Result<Self, Failure> {
-        Ok(Self {
-            name_key: fold(&product.name),
-            brand_key: product.brand.as_deref().map(fold),
-            price_key: product.price_range().map(|range| range.min.sort_key()),
-            document: serde_json::to_string(product).map_err(Failure::internal)?,
-        })
-    }
-}
-
-/// What a row names its product by. What is not text is a fault that reading the row finds.
-struct RowKeys<'a> {
-    external_id: Option<&'a str>,
-    /// With their pointers.
-    skus: Vec<(String, &'a str)>,
-    slug: Option<Slug>,
-}
-
-impl<'a> RowKeys<'a> {
-    fn of(row: &'a Value) -> Self {
-        let text = |value: &'a Value| value.as_str().map(str::trim).filter(|text| !text.is_empty());
-        let mut skus: Vec<_> =
-            row.get("sku").and_then(text).map(|sku| ("/sku".to_owned(), sku)).into_iter().collect();
-        let variants = row.get("variants").and_then(Value::as_array).into_iter().flatten().enumerate();
-        skus.extend(variants.filter_map(|(at, variant)| {
-            Some((format!("/variants/{at}/sku"), variant.get("sku").and_then(text)?))
-        }));
-        let slug = row.get("slug").and_then(text).and_then(Slug::parse);
-        Self { external_id: row.get("external_id").and_then(text), skus, slug }
-    }
-
-    fn is_empty(&self) -> bool {
-        self.external_id.is_none() && self.skus.is_empty() && self.slug.is_none()
-    }
 }

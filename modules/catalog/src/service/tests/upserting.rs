@@ -174,3 +174,21 @@ async fn an_aborted_batch_and_a_validation_leave_nothing_and_tell_everything() {
     assert_eq!(world.db.changes_after(0, 10).await.expect("events").len(), 3);
     world.is_sound().await;
 }
+
+/// Rows of products in many categories, none of which the rows name: they are looked up together, not one after another.
+#[tokio::test]
+async fn a_batch_may_concern_any_number_of_categories() {
+    let world = World::new();
+    let mut rows = Vec::new();
+    for n in 0..30 {
+        let external_id = format!("x{n}");
+        world
+            .create(json!({"name": "Mug", "external_id": external_id, "category_ids": [world.category()]}))
+            .await;
+        rows.push(json!({"external_id": external_id, "attributes": {"a": n}}));
+    }
+    let calls = world.categories.calls();
+    let outcomes = world.service.upsert_many(rows, &world.actor).await.expect("outcomes");
+    assert!(outcomes.iter().all(|outcome| matches!(outcome, Outcome::Updated(_))));
+    assert_eq!(world.categories.calls(), calls + 1);
+}
