@@ -9,7 +9,7 @@ use super::words::{COLORS, DEPARTMENTS, LINES};
 pub struct Kind {
     /// The category's external id.
     pub category: String,
-    /// Where in [`DEPARTMENTS`].
+    /// Where in the list of departments.
     pub department: usize,
     /// What it is called: `Desk Lamp`.
     pub thing: &'static str,
