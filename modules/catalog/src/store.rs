@@ -10,6 +10,7 @@ mod claim;
 mod columns;
 mod counts;
 mod database;
+mod gone;
 mod integrity;
 mod reading;
 mod reassign;

@@ -74,6 +74,13 @@ CREATE TABLE catalog_former_slugs (
     product_id BLOB NOT NULL
 ) WITHOUT ROWID;
 
+-- Categories that went away lately. A write that found its category just before the deletion commits just after its products were
+-- taken out: it finds the category here, and is refused.
+CREATE TABLE catalog_gone_categories (
+    category_id BLOB PRIMARY KEY NOT NULL,
+    gone_at     BIGINT NOT NULL
+) WITHOUT ROWID;
+
 CREATE TABLE catalog_history (
     product_id  BLOB NOT NULL,
     version     BIGINT NOT NULL,

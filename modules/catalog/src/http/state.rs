@@ -44,13 +44,14 @@ impl CatalogState {
         Ok(Some(answer))
     }
 
-    /// Adds the current `ETag` to a 412.
+    /// Adds the current `ETag` to a 412. Past the cache: a commit is visible a moment before the cache hears of it, and a caller
+    /// who is told the version that was just refused would try it again.
     pub(super) async fn explain(&self, failure: Failure, id: ProductId, visibility: Visibility) -> Problem {
         if failure.code() != ErrorCode::PreconditionFailed {
             return failure.into();
         }
-        match self.load(id, visibility).await {
-            Ok(Some(current)) => Problem::from(failure).with_etag(&current.etag),
+        match self.service.find(ProductKey::Id(id), visibility).await {
+            Ok(Some(current)) => Problem::from(failure).with_etag(&render(&current, visibility).etag),
             Ok(None) | Err(_) => failure.into(),
         }
     }

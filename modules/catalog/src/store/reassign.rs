@@ -9,6 +9,7 @@ use vitrine_kernel::{CategoryId, Failure, Timestamp};
 
 use super::columns::Columns;
 use super::counts::{BOUND, distinct};
+use super::gone;
 use super::index::{IndexRows, remove_categories, write_categories};
 use super::reading::{Row, Stored};
 use super::schema::{catalog_product_categories, catalog_products};
@@ -27,6 +28,7 @@ impl Reassignment<'_> {
         let leaving: HashSet<_> =
             self.categories.iter().copied().filter(|id| Some(*id) != self.target).collect();
         let leaving_ids = distinct(&leaving.iter().copied().collect::<Vec<_>>());
+        gone::remember(conn, &leaving_ids, now).await?;
         let mut moved = 0;
         for chunk in leaving_ids.chunks(BOUND) {
             for stored in products_in(conn, chunk, u64::from(most) - moved).await? {

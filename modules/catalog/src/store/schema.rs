@@ -22,6 +22,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::BigInt;
+    use vitrine_db::DbUuid;
+
+    catalog_gone_categories (category_id) {
+        category_id -> DbUuid,
+        gone_at -> BigInt,
+    }
+}
+
+diesel::table! {
     catalog_skus (sku) {
         sku -> Text,
         product_seq -> BigInt,

@@ -9,6 +9,7 @@ use vitrine_kernel::{ErrorCode, Expected, Failure, Fault, NewEvent, ProductId, T
 
 use super::claim::{claim_names, product_id, sku_owner};
 use super::columns::Columns;
+use super::gone;
 use super::index::{IndexRows, change_indexes, clear_indexes, remove_indexes, write_indexes};
 use super::reading::{Stored, find, find_any, find_current_slug};
 use super::row_keys::RowKeys;
@@ -130,6 +131,9 @@ impl Transaction<'_> {
     async fn create(&mut self, prepared: &Prepared) -> Result<Outcome, Undo> {
         use catalog_products as products;
         let mut candidate = prepared.candidate.clone();
+        if let Some(refused) = gone::refuse(self.conn, &candidate.product.category_ids).await? {
+            return Ok(Outcome::Rejected(refused));
+        }
         if let Err(conflict) = claim_names(self.conn, &mut candidate, None).await? {
             return Ok(Outcome::Rejected(conflict));
         }
@@ -168,6 +172,11 @@ impl Transaction<'_> {
             Ok(candidate) => candidate,
             Err(faults) => return refused(faults),
         };
+        if candidate.product.category_ids != stored.product.category_ids
+            && let Some(refused) = gone::refuse(self.conn, &candidate.product.category_ids).await?
+        {
+            return Ok(Outcome::Rejected(refused));
+        }
         if let Err(conflict) =
             claim_names(self.conn, &mut candidate, Some((stored.seq, &stored.product))).await?
         {

@@ -1,0 +1,49 @@
+//! Categories that went away lately.
+//!
+//! Whether a category exists is asked before the transaction, of another module. Between the answer and the commit the category
+//! may go, and its products be taken out of it: what commits after that would stay in a category that is none.
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use vitrine_db::{Conn, DbError, DbId, on_conn};
+use vitrine_kernel::{CategoryId, Failure, Fault, Timestamp};
+
+use super::schema::catalog_gone_categories as gone;
+
+/// Far longer than any request takes from its question to its commit.
+const REMEMBERED_SECONDS: i64 = 24 * 60 * 60;
+
+/// Remembers that these went.
+pub(super) async fn remember(conn: &mut Conn, ids: &[DbId], now: Timestamp) -> Result<(), DbError> {
+    let old = gone::table.filter(gone::gone_at.lt(now.plus_seconds(-REMEMBERED_SECONDS).as_millis()));
+    on_conn!(conn, |c| diesel::delete(old).execute(c))?;
+    for id in ids {
+        let values = (gone::category_id.eq(id), gone::gone_at.eq(now.as_millis()));
+        let insert = diesel::insert_into(gone::table).values(values).on_conflict_do_nothing();
+        on_conn!(conn, |c| insert.execute(c))?;
+    }
+    Ok(())
+}
+
+/// The refusal of a product that would get into one of them.
+pub(super) async fn refuse(conn: &mut Conn, category_ids: &[CategoryId]) -> Result<Option<Failure>, DbError> {
+    if category_ids.is_empty() {
+        return Ok(None);
+    }
+    let asked: Vec<DbId> = category_ids.iter().copied().map(DbId::from).collect();
+    let query = gone::table.filter(gone::category_id.eq_any(asked)).select(gone::category_id);
+    let found = on_conn!(conn, |c| query.load::<DbId>(c))?;
+    let faults: Vec<_> = category_ids
+        .iter()
+        .enumerate()
+        .filter(|(_, id)| found.contains(&DbId::from(**id)))
+        .map(|(at, _)| {
+            Fault::new(
+                format!("/category_ids/{at}"),
+                "unknown_category",
+                "the category was deleted at the same moment",
+            )
+        })
+        .collect();
+    Ok(if faults.is_empty() { None } else { Some(Failure::validation(faults)) })
+}
