@@ -1,5 +1,6 @@
 //! Browsing and search.
 
+pub mod condition;
 pub mod corrections;
 pub mod document;
 pub mod facets;
@@ -8,7 +9,7 @@ pub mod plan;
 pub mod query;
 pub mod request;
 pub mod service;
-mod store;
+pub(crate) mod store;
 pub mod suggest;
 pub mod typo;
 pub mod vocabulary;

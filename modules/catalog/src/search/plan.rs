@@ -1,5 +1,6 @@
 //! What is looked for, in the words of the index: each word of a query with everything that also counts as it.
 
+use super::condition::{Condition, Scope};
 use super::document::WHOLE;
 
 /// How near a word of the index is to the one that was typed. Nearer is less.
@@ -79,22 +80,7 @@ pub enum Field {
 impl Field {
     /// All but the description: there a word is worth nothing more than being found.
     pub const ALL: [Self; 5] = [Self::Name, Self::Sku, Self::Brand, Self::Tags, Self::Attributes];
-
-    /// The column filter of the full-text index.
-    const fn filter(self) -> &'static str {
-        match self {
-            Self::Name => "{name} : ",
-            Self::Sku => "{sku} : ",
-            Self::Brand => "{brand} : ",
-            Self::Tags => "{tags} : ",
-            Self::Attributes => "{attributes} : ",
-        }
-    }
 }
-
-/// What products are called by. Beginnings of words are looked for only there: in a description nearly everything begins like
-/// something.
-const NAME_FIELDS: &str = "{name brand sku tags} : ";
 
 impl Plan {
     /// Whether nothing must be found (though something may have to be absent).
@@ -102,77 +88,69 @@ impl Plan {
         self.groups.is_empty()
     }
 
-    /// The condition that all groups be found, in the language of FTS5. Every word in it is quoted.
-    pub fn all_groups(&self) -> String {
-        let groups: Vec<_> = self.groups.iter().map(group_anywhere).collect();
-        let all = groups.join(" AND ");
-        match self.within {
-            Within::Everything => all,
-            Within::Names => format!("{NAME_FIELDS}({all})"),
-        }
+    /// The condition that all groups be found; `None` where nothing must be.
+    pub fn all_groups(&self) -> Option<Condition> {
+        Condition::all(self.groups.iter().filter_map(|group| self.group(group)).collect())
     }
 
-    /// What a product must match: all groups, or a SKU that is the whole query.
-    pub fn matching(&self) -> String {
-        match self.whole_sku() {
-            Some(sku) => format!("({}) OR {sku}", self.all_groups()),
-            None => self.all_groups(),
-        }
+    /// Beginnings of words are looked for only in what products are called by: in a description nearly everything begins like
+    /// something.
+    fn group(&self, group: &Group) -> Option<Condition> {
+        let scope = match self.within {
+            Within::Everything => Scope::Anywhere,
+            Within::Names => Scope::Names,
+        };
+        let alternatives = group.iter().map(|alternative| match alternative.nearness {
+            Nearness::Prefix => Condition::prefix(&alternative.words, Scope::Names),
+            _ => Condition::words(&alternative.words, scope),
+        });
+        Condition::any(alternatives.collect())
     }
 
-    /// The condition that a SKU be the whole query.
-    pub fn whole_sku(&self) -> Option<String> {
+    /// What a product must match: all groups, or a SKU that is the whole query. `None` where nothing must be found.
+    pub fn matching(&self) -> Option<Condition> {
+        let all = self.all_groups()?;
+        Some(match self.whole_sku() {
+            Some(sku) => Condition::Any(vec![all, sku]),
+            None => all,
+        })
+    }
+
+    /// The condition that a SKU be the whole query. Such words are in no other field.
+    pub fn whole_sku(&self) -> Option<Condition> {
         let whole = || vec![format!("{WHOLE}{}", self.compact)];
-        (!self.compact.is_empty()).then(|| format!("{}{}", Field::Sku.filter(), quoted(&whole())))
+        (!self.compact.is_empty()).then(|| Condition::words(&whole(), Scope::Anywhere))
     }
 
     /// The condition that an unwanted phrase be found.
-    pub fn any_unwanted(&self) -> Option<String> {
-        let phrases: Vec<_> = self.unwanted.iter().map(|words| quoted(words)).collect();
-        (!phrases.is_empty()).then(|| phrases.join(" OR "))
+    pub fn any_unwanted(&self) -> Option<Condition> {
+        Condition::any(self.unwanted.iter().map(|words| Condition::words(words, Scope::Anywhere)).collect())
     }
 
     /// The condition that the nearest words of two neighbouring groups stand next to each other in the name.
-    pub fn neighbours_in_name(&self, first: usize) -> Option<String> {
+    pub fn neighbours_in_name(&self, first: usize) -> Option<Condition> {
         let mut words = self.groups.get(first)?.first()?.words.clone();
         words.extend(self.groups.get(first + 1)?.first()?.words.iter().cloned());
-        Some(format!("{}{}", Field::Name.filter(), quoted(&words)))
+        Some(Condition::words(&words, Scope::In(Field::Name)))
     }
 
     /// The condition that the name begins with the nearest word of the first group.
-    pub fn name_begins(&self) -> Option<String> {
-        let words = &self.groups.first()?.first()?.words;
-        Some(format!("{}^ {}", Field::Name.filter(), quoted(words)))
+    pub fn name_begins(&self) -> Option<Condition> {
+        Some(Condition::start(&self.groups.first()?.first()?.words, Field::Name))
     }
 }
 
 /// The condition that a group be found in a field by an alternative of one of these nearnesses; `None` if it has none.
-pub fn group_in_field(group: &Group, field: Field, nearness: &[Nearness]) -> Option<String> {
-    let found: Vec<_> = group
-        .iter()
-        .filter(|alternative| nearness.contains(&alternative.nearness))
-        .map(|alternative| match alternative.nearness {
-            Nearness::Prefix => format!("{} *", quoted(&alternative.words)),
-            _ => quoted(&alternative.words),
-        })
-        .collect();
-    (!found.is_empty()).then(|| format!("{}({})", field.filter(), found.join(" OR ")))
-}
-
-fn group_anywhere(group: &Group) -> String {
-    let found: Vec<_> = group
-        .iter()
-        .map(|alternative| match alternative.nearness {
-            Nearness::Prefix => format!("{NAME_FIELDS}{} *", quoted(&alternative.words)),
-            _ => quoted(&alternative.words),
-        })
-        .collect();
-    format!("({})", found.join(" OR "))
-}
-
-/// A phrase as FTS5 wants it. Words have only letters and digits; a quote would be doubled all the same.
-fn quoted(words: &[String]) -> String {
-    format!("\"{}\"", words.join(" ").replace('"', "\"\""))
+pub fn group_in_field(group: &Group, field: Field, nearness: &[Nearness]) -> Option<Condition> {
+    let scope = Scope::In(field);
+    let found =
+        group.iter().filter(|alternative| nearness.contains(&alternative.nearness)).map(|alternative| {
+            match alternative.nearness {
+                Nearness::Prefix => Condition::prefix(&alternative.words, scope),
+                _ => Condition::words(&alternative.words, scope),
+            }
+        });
+    Condition::any(found.collect())
 }
 
 #[cfg(test)]
@@ -196,26 +174,48 @@ mod tests {
         }
     }
 
+    fn words(text: &str, scope: Scope) -> Condition {
+        let words: Vec<_> = text.split(' ').map(str::to_owned).collect();
+        Condition::words(&words, scope)
+    }
+
+    fn prefix(text: &str, scope: Scope) -> Condition {
+        Condition::prefix(&[text.to_owned()], scope)
+    }
+
     #[test]
-    fn conditions_quote_every_word() {
+    fn all_groups_must_be_found_or_a_whole_sku() {
         let plan = plan();
-        assert_eq!(
-            plan.matching(),
-            format!(
-                r#"(("red") AND ("shoe" OR "shoes" OR {{name brand sku tags}} : "shoe" *)) OR {{sku}} : "{WHOLE}redshoe""#
-            )
-        );
+        let shoe = Condition::Any(vec![
+            words("shoe", Scope::Anywhere),
+            words("shoes", Scope::Anywhere),
+            prefix("shoe", Scope::Names),
+        ]);
+        let all = Condition::All(vec![words("red", Scope::Anywhere), shoe]);
+        assert_eq!(plan.all_groups().as_ref(), Some(&all));
+        let sku = words(&format!("{WHOLE}redshoe"), Scope::Anywhere);
+        assert_eq!(plan.matching(), Some(Condition::Any(vec![all, sku])));
         let names = Plan { within: Within::Names, groups: vec![plan.groups[0].clone()], ..Plan::default() };
-        assert_eq!(names.matching(), r#"{name brand sku tags} : (("red"))"#);
-        assert_eq!(plan.any_unwanted().as_deref(), Some(r#""high heel" OR "boot""#));
-        assert_eq!(plan.neighbours_in_name(0).as_deref(), Some(r#"{name} : "red shoe""#));
+        assert_eq!(names.matching(), Some(words("red", Scope::Names)));
+        let nothing = Plan { compact: "x".to_owned(), ..Plan::default() };
+        assert_eq!(nothing.matching(), None);
+    }
+
+    #[test]
+    fn places_are_told_apart() {
+        let plan = plan();
+        let name = Scope::In(Field::Name);
+        let unwanted =
+            Condition::Any(vec![words("high heel", Scope::Anywhere), words("boot", Scope::Anywhere)]);
+        assert_eq!(plan.any_unwanted(), Some(unwanted));
+        assert_eq!(plan.neighbours_in_name(0), Some(words("red shoe", name)));
         assert_eq!(plan.neighbours_in_name(1), None);
+        assert_eq!(plan.name_begins(), Some(Condition::start(&["red".to_owned()], Field::Name)));
+        let tags = Scope::In(Field::Tags);
         assert_eq!(
-            group_in_field(&plan.groups[1], Field::Tags, &[Nearness::Inflection, Nearness::Prefix])
-                .as_deref(),
-            Some(r#"{tags} : ("shoes" OR "shoe" *)"#)
+            group_in_field(&plan.groups[1], Field::Tags, &[Nearness::Inflection, Nearness::Prefix]),
+            Some(Condition::Any(vec![words("shoes", tags), prefix("shoe", tags)]))
         );
         assert_eq!(group_in_field(&plan.groups[0], Field::Name, &[Nearness::TwoErrors]), None);
-        assert_eq!(quoted(&["a\" OR b".to_owned()]), r#""a"" OR b""#);
     }
 }

@@ -3,10 +3,12 @@
 
 mod conditions;
 mod facets;
+mod fts5;
 mod pages;
 mod ranked;
 mod sql;
 mod words;
+mod writing;
 
 pub(super) use conditions::Selection;
 pub(super) use facets::{
@@ -14,4 +16,8 @@ pub(super) use facets::{
     category_sets, price_buckets, price_currency, price_span, tag_counts,
 };
 pub(super) use pages::{Position, Row, count_estimated, count_exact, documents, page};
-pub(super) use words::{any_product, beginning_with, existing, of_length};
+pub(super) use words::{
+    Typed, any_product, beginning_with, counted, existing, frequent_beginning_with, perhaps_near,
+};
+
+pub(crate) use writing::{remove, searchable, write};

@@ -13,8 +13,8 @@ use super::query::SearchQuery;
 use super::request::{ProductFilter, Sort, Visibility};
 use super::service::{ProductSearch, read_document};
 use super::store::{
-    CategorySet, Selection, ValueCount, any_product, beginning_with, brands_beginning_with, categories_of,
-    documents, page,
+    CategorySet, Selection, ValueCount, any_product, brands_beginning_with, categories_of, documents,
+    frequent_beginning_with, page,
 };
 use super::vocabulary::{Typing, understand};
 use crate::domain::Product;
@@ -179,7 +179,7 @@ async fn longer_queries(
     let Some(beginning) = words(last).pop().filter(|word| last.ends_with(word.as_str())) else {
         return Ok(Vec::new());
     };
-    let mut terms = beginning_with(conn, &beginning, WORDS).await?;
+    let mut terms = frequent_beginning_with(conn, &beginning, WORDS).await?;
     terms.sort_by(|a, b| (b.products, &a.word).cmp(&(a.products, &b.word)));
     let mut found = Vec::new();
     for term in terms.into_iter().filter(|term| term.word != beginning).take(ASKED) {
@@ -187,7 +187,8 @@ async fn longer_queries(
         groups.pop();
         groups.push(vec![Alternative::word(&term.word, Nearness::Exact)]);
         let longer = Plan { groups, within: plan.within, ..Plan::default() };
-        if any_product(conn, visibility, longer.matching()).await? {
+        let Some(matching) = longer.matching() else { continue };
+        if any_product(conn, visibility, matching).await? {
             found.push(if before.is_empty() { term.word } else { format!("{before} {}", term.word) });
         }
     }

@@ -1,6 +1,6 @@
 //! Turns the words that were typed into the words of the index: inflections, beginnings, and corrections where nothing is found.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use rust_stemmers::{Algorithm, Stemmer};
 use vitrine_db::{Conn, DbError};
@@ -9,7 +9,7 @@ use super::corrections::{Correction, Corrections, MOST_CANDIDATES, MOST_WORDS};
 use super::plan::{Alternative, Group, Nearness, Plan, Within};
 use super::query::{Part, SearchQuery};
 use super::request::Visibility;
-use super::store::{any_product, beginning_with, existing, of_length};
+use super::store::{Typed, any_product, beginning_with, counted, existing, perhaps_near};
 use super::typo;
 
 /// Words of the index that are looked at to find the inflections of one word.
@@ -18,8 +18,10 @@ const MOST_RELATED: i64 = 2_000;
 const SHORTEST_PREFIX: usize = 2;
 /// Candidates whose products the caller may perhaps not see are asked for one by one; so many at most.
 const MOST_ASKED: usize = 12;
-/// The longest words that typing errors are looked for in.
-const LONGEST_WORD: usize = 42;
+/// A word is divided in two within its first letters, so many.
+const MOST_CUTS: usize = 42;
+/// Words near to one that was typed are counted, so many, those with the fewest errors.
+const MOST_NEAR: usize = 100;
 
 /// Plurals that no stemmer knows.
 const IRREGULAR: [(&str, &str); 14] = [
@@ -112,7 +114,10 @@ fn understood(
 }
 
 async fn finds(conn: &mut Conn, visibility: Visibility, plan: &Plan) -> Result<bool, DbError> {
-    any_product(conn, visibility, plan.matching()).await
+    match plan.matching() {
+        Some(matching) => any_product(conn, visibility, matching).await,
+        None => Ok(false),
+    }
 }
 
 async fn groups_as_typed(
@@ -151,11 +156,11 @@ async fn inflections(conn: &mut Conn, word: &str) -> Result<Vec<String>, DbError
         }
         let Some((stem, beginning)) = stem_and_beginning(form) else { continue };
         for term in beginning_with(conn, &beginning, MOST_RELATED).await? {
-            let related = term.word != word
-                && stem_and_beginning(&term.word).is_some_and(|(other, _)| other == stem)
-                && !forms.contains(&term.word);
+            let related = term != word
+                && stem_and_beginning(&term).is_some_and(|(other, _)| other == stem)
+                && !forms.contains(&term);
             if related {
-                forms.push(term.word);
+                forms.push(term);
             }
         }
     }
@@ -200,9 +205,6 @@ impl Correcting<'_> {
 
     async fn finds(&self, conn: &mut Conn, groups: Vec<Group>) -> Result<bool, DbError> {
         let plan = Plan { groups, within: self.typing.within(), ..Plan::default() };
-        if plan.wants_nothing() {
-            return Ok(false);
-        }
         finds(conn, self.visibility, &plan).await
     }
 
@@ -214,7 +216,7 @@ impl Correcting<'_> {
             if let Some(next) = self.word(at + 1) {
                 attempts.push(vec![(at, vec![format!("{word}{next}")]), (at + 1, Vec::new())]);
             }
-            for (cut, _) in word.char_indices().skip(2).take(LONGEST_WORD) {
+            for (cut, _) in word.char_indices().skip(2).take(MOST_CUTS) {
                 let (left, right) = word.split_at(cut);
                 if right.chars().count() >= 2 {
                     attempts.push(vec![(at, vec![left.to_owned(), right.to_owned()])]);
@@ -227,7 +229,7 @@ impl Correcting<'_> {
             return Ok(None);
         }
         let known = existing(conn, &pieces.into_iter().collect::<Vec<_>>()).await?;
-        let known: HashSet<&str> = known.iter().map(|term| term.word.as_str()).collect();
+        let known: HashSet<&str> = known.iter().map(String::as_str).collect();
         for attempt in attempts {
             if !attempt.iter().flat_map(|(_, words)| words).all(|word| known.contains(word.as_str())) {
                 continue;
@@ -274,38 +276,19 @@ impl Correcting<'_> {
     /// first: few errors, then many products.
     async fn candidates(&self, conn: &mut Conn, words: &[usize]) -> Result<Vec<Vec<Correction>>, DbError> {
         let mut candidates = vec![Vec::new(); self.query.wanted.len()];
-        let last = self.query.wanted.len().saturating_sub(1);
-        let lengths = words.iter().filter_map(|at| self.word(*at)).map(|word| word.chars().count());
-        let (Some(shortest), Some(longest)) = (lengths.clone().min(), lengths.max()) else {
-            return Ok(candidates);
-        };
-        let goes_on = self.typing == Typing::Going && words.contains(&last);
-        let longest = if goes_on { LONGEST_WORD } else { longest + 2 };
-        let terms: Vec<(Vec<char>, i64)> = of_length(conn, shortest.saturating_sub(2).max(2)..=longest)
+        let typed: Vec<(usize, Typed)> =
+            words.iter().filter_map(|at| Some((*at, self.typed(*at)?))).collect();
+        let all: Vec<Typed> = typed.iter().map(|(_, word)| word.clone()).collect();
+        let terms: Vec<Vec<char>> = perhaps_near(conn, &all)
             .await?
             .into_iter()
             // Not the signs that only the index knows.
-            .filter(|term| term.word.chars().all(char::is_alphanumeric))
-            .map(|term| (term.word.chars().collect(), term.products))
+            .filter(|term| term.chars().all(char::is_alphanumeric))
+            .map(|term| term.chars().collect())
             .collect();
-        for &at in words {
-            let Some(word) = self.word(at) else { continue };
-            let (typed, most) = (word.chars().collect::<Vec<_>>(), typo::tolerated(word));
-            let mut near: Vec<_> = terms
-                .iter()
-                .filter_map(|(letters, products)| {
-                    let errors = if self.typing == Typing::Going && at == last {
-                        typo::distance_to_beginning(&typed, letters, most)
-                    } else {
-                        typo::distance(&typed, letters, most)
-                    };
-                    errors.filter(|errors| *errors > 0).map(|errors| (errors, -products, letters))
-                })
-                .collect();
-            near.sort_unstable();
+        for (at, word) in typed {
             let mut shown = Vec::new();
-            for (errors, _, letters) in near.into_iter().take(MOST_ASKED) {
-                let correction = Correction { words: vec![letters.iter().collect()], errors };
+            for correction in likeliest(conn, near(&word, &terms)).await?.into_iter().take(MOST_ASKED) {
                 if self.finds(conn, vec![vec![correction.alternative()]]).await? {
                     shown.push(correction);
                 }
@@ -318,6 +301,12 @@ impl Correcting<'_> {
             }
         }
         Ok(candidates)
+    }
+
+    fn typed(&self, at: usize) -> Option<Typed> {
+        let word = self.word(at)?;
+        let goes_on = self.typing == Typing::Going && at + 1 == self.query.wanted.len();
+        Some(Typed { letters: word.chars().collect(), errors: typo::tolerated(word), goes_on })
     }
 
     /// Which of the words to correct, and to what first, so that together they find something: as few words as possible, from the
@@ -360,6 +349,37 @@ impl Correcting<'_> {
         }
         Ok((!chosen.is_empty()).then_some(chosen))
     }
+}
+
+/// The words near to one that was typed, those with the fewest errors.
+fn near(typed: &Typed, terms: &[Vec<char>]) -> Vec<(String, usize)> {
+    let mut near: Vec<(usize, &Vec<char>)> = terms
+        .iter()
+        .filter_map(|letters| {
+            let errors = if typed.goes_on {
+                typo::distance_to_beginning(&typed.letters, letters, typed.errors)
+            } else {
+                typo::distance(&typed.letters, letters, typed.errors)
+            };
+            errors.filter(|errors| *errors > 0).map(|errors| (errors, letters))
+        })
+        .collect();
+    near.sort_unstable();
+    near.dedup();
+    near.into_iter().take(MOST_NEAR).map(|(errors, letters)| (letters.iter().collect(), errors)).collect()
+}
+
+/// As corrections, the likeliest first: few errors, then many products.
+async fn likeliest(conn: &mut Conn, near: Vec<(String, usize)>) -> Result<Vec<Correction>, DbError> {
+    let words: Vec<String> = near.iter().map(|(word, _)| word.clone()).collect();
+    let products: HashMap<String, i64> =
+        counted(conn, &words).await?.into_iter().map(|term| (term.word, term.products)).collect();
+    let mut near: Vec<_> = near
+        .into_iter()
+        .map(|(word, errors)| (errors, std::cmp::Reverse(products.get(&word).copied()), word))
+        .collect();
+    near.sort_unstable();
+    Ok(near.into_iter().map(|(errors, _, word)| Correction { words: vec![word], errors }).collect())
 }
 
 fn with(groups: &[Group], at: usize, group: Group) -> Vec<Group> {

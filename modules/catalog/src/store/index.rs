@@ -11,10 +11,11 @@ use vitrine_kernel::text::fold;
 
 use super::schema::{
     catalog_prices, catalog_product_attributes, catalog_product_categories, catalog_product_tags,
-    catalog_search, catalog_skus,
+    catalog_skus,
 };
 use crate::domain::{IndexedValue, Product, attribute_key};
 use crate::search::document::{SearchDocument, search_document};
+use crate::search::store as text;
 
 /// The rows of one product in the index tables. Making them needs no connection, so it is done before a transaction begins.
 #[derive(Debug, Clone, PartialEq)]
@@ -102,7 +103,7 @@ pub async fn write_indexes(conn: &mut Conn, seq: i64, rows: &IndexRows) -> Resul
     write_categories(conn, seq, rows).await?;
     write_tags(conn, seq, rows).await?;
     write_attributes(conn, seq, rows).await?;
-    write_search(conn, seq, rows).await
+    text::write(conn, seq, &rows.search).await
 }
 
 /// Turns the rows of one version of a product into those of the next; tables in which nothing changes are not touched.
@@ -133,7 +134,7 @@ pub async fn change_indexes(
         write_attributes(conn, seq, new).await?;
     }
     if old.search != new.search {
-        write_search(conn, seq, new).await?;
+        text::write(conn, seq, &new.search).await?;
     }
     Ok(())
 }
@@ -144,7 +145,7 @@ pub async fn remove_indexes(conn: &mut Conn, seq: i64) -> Result<(), DbError> {
     remove_prices(conn, seq).await?;
     remove_tags(conn, seq).await?;
     remove_attributes(conn, seq).await?;
-    remove_search(conn, seq).await
+    text::remove(conn, seq).await
 }
 
 /// Removes every row, whatever is there: before they are made anew.
@@ -210,23 +211,6 @@ async fn write_attributes(conn: &mut Conn, seq: i64, rows: &IndexRows) -> Result
     Ok(())
 }
 
-/// A full-text row is replaced whole: that is how FTS5 changes a table without content.
-async fn write_search(conn: &mut Conn, seq: i64, rows: &IndexRows) -> Result<(), DbError> {
-    use catalog_search as search;
-    let document = &rows.search;
-    let values = (
-        search::rowid.eq(seq),
-        search::name.eq(&document.name),
-        search::brand.eq(&document.brand),
-        search::sku.eq(&document.sku),
-        search::tags.eq(&document.tags),
-        search::attributes.eq(&document.attributes),
-        search::description.eq(&document.description),
-    );
-    on_conn!(conn, |c| diesel::replace_into(search::table).values(values).execute(c))?;
-    Ok(())
-}
-
 async fn remove_skus(conn: &mut Conn, seq: i64) -> Result<(), DbError> {
     on_conn!(conn, |c| diesel::delete(catalog_skus::table.filter(catalog_skus::product_seq.eq(seq)))
         .execute(c))?;
@@ -255,11 +239,5 @@ async fn remove_tags(conn: &mut Conn, seq: i64) -> Result<(), DbError> {
 async fn remove_attributes(conn: &mut Conn, seq: i64) -> Result<(), DbError> {
     use catalog_product_attributes as attributes;
     on_conn!(conn, |c| diesel::delete(attributes::table.filter(attributes::product_seq.eq(seq))).execute(c))?;
-    Ok(())
-}
-
-async fn remove_search(conn: &mut Conn, seq: i64) -> Result<(), DbError> {
-    use catalog_search as search;
-    on_conn!(conn, |c| diesel::delete(search::table.filter(search::rowid.eq(seq))).execute(c))?;
     Ok(())
 }

@@ -16,9 +16,10 @@ use super::index::{
 use super::reading::{Row, Stored};
 use super::schema::{
     catalog_prices, catalog_product_attributes, catalog_product_categories, catalog_product_tags,
-    catalog_products, catalog_search, catalog_skus,
+    catalog_products, catalog_skus,
 };
 use crate::domain::IndexedValue;
+use crate::search::store::searchable;
 
 /// Products in one transaction: others wait while they are made anew.
 const PAGE: i64 = 200;
@@ -45,7 +46,7 @@ pub(super) async fn check(conn: &mut Conn, position: i64) -> Result<Checked, Fai
     let (Some(first), Some(last)) = (rows.iter().map(|row| row.0).next(), checked.next) else {
         return Ok(checked);
     };
-    let searchable = search_rows(conn, first, last).await?;
+    let searchable = searchable(conn, first, last).await?.into_iter().collect();
     for row in rows {
         let seq = row.0;
         checked.products += 1;
@@ -55,16 +56,6 @@ pub(super) async fn check(conn: &mut Conn, position: i64) -> Result<Checked, Fai
         }
     }
     Ok(checked)
-}
-
-async fn search_rows(conn: &mut Conn, first: i64, last: i64) -> Result<HashSet<i64>, DbError> {
-    use catalog_search as search;
-    let rows = on_conn!(conn, |c| search::table
-        .filter(search::rowid.ge(first))
-        .filter(search::rowid.le(last))
-        .select(search::rowid)
-        .load::<i64>(c))?;
-    Ok(rows.into_iter().collect())
 }
 
 async fn check_product(

@@ -99,19 +99,6 @@ diesel::table! {
     }
 }
 
-// SQLite's full-text table, written like any other; only searching it needs SQL of its own.
-diesel::table! {
-    catalog_search (rowid) {
-        rowid -> BigInt,
-        name -> Text,
-        brand -> Text,
-        sku -> Text,
-        tags -> Text,
-        attributes -> Text,
-        description -> Text,
-    }
-}
-
 diesel::joinable!(catalog_skus -> catalog_products (product_seq));
 diesel::joinable!(catalog_prices -> catalog_products (product_seq));
 diesel::joinable!(catalog_product_categories -> catalog_products (product_seq));

@@ -3,6 +3,7 @@
 use vitrine_db::DbId;
 
 use super::sql::Sql;
+use crate::search::condition::Condition;
 use crate::search::plan::Plan;
 use crate::search::request::{AttributeFilter, Bound, FacetName, ProductFilter, Visibility};
 
@@ -45,9 +46,8 @@ impl Selection<'_> {
     /// ` WHERE …`
     pub(super) fn conditions(&self) -> Sql {
         let mut sql = self.conditions_without_text();
-        if let Some(plan) = self.plan.filter(|plan| !plan.wants_nothing()) {
-            sql.push(" AND p.seq IN (SELECT rowid FROM catalog_search WHERE catalog_search MATCH ");
-            sql.bind(plan.matching()).push(")");
+        if let Some(matching) = self.plan.and_then(Plan::matching) {
+            sql.push(" AND p.seq IN (").append(products_matching(matching)).push(")");
         }
         sql
     }
@@ -57,13 +57,14 @@ impl Selection<'_> {
         let mut sql = Sql::new(" WHERE p.deleted_at IS NULL");
         sql.append(published(self.visibility));
         if self.impossible {
-            sql.push(" AND 0");
+            sql.push(" AND FALSE");
         }
         let ignores = |name: &FacetName| self.without == Some(name);
         let filter = self.filter;
         if let Some(unwanted) = self.plan.and_then(Plan::any_unwanted) {
-            sql.push(" AND p.seq NOT IN (SELECT rowid FROM catalog_search WHERE catalog_search MATCH ");
-            sql.bind(unwanted).push(")");
+            sql.push_either(" AND p.seq NOT IN (", " AND NOT EXISTS (SELECT FROM (");
+            sql.append(products_matching(unwanted));
+            sql.push_either(")", ") unwanted WHERE unwanted.seq = p.seq)");
         }
         if !filter.statuses.is_empty() {
             sql.push(" AND p.status IN ").bind_list(filter.statuses.iter().map(|status| status.name()));
@@ -110,6 +111,17 @@ impl Selection<'_> {
     }
 }
 
+/// `SELECT seq …` of the products whose texts match.
+pub(super) fn products_matching(condition: Condition) -> Sql {
+    let mut sql = Sql::default();
+    sql.push_either(
+        "SELECT rowid AS seq FROM catalog_search WHERE catalog_search MATCH ",
+        "SELECT product_seq AS seq FROM catalog_search WHERE catalog_searchable(document) @@ ",
+    );
+    sql.bind(condition);
+    sql
+}
+
 /// ` AND …`: anonymous callers see what is active.
 pub(super) fn published(visibility: Visibility) -> Sql {
     match visibility {
@@ -143,7 +155,10 @@ fn append_attribute(sql: &mut Sql, key: &str, filter: &AttributeFilter) {
             }
             // Dates as ISO 8601 writes them are in the order of their text; other texts are no dates.
             Some(Bound::Date(date)) => {
-                sql.push(" AND value_key GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]'");
+                sql.push_either(
+                    " AND value_key GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]'",
+                    " AND value_key ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}$'",
+                );
                 sql.push(dates).bind(date);
             }
             None => {}

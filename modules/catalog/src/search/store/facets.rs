@@ -30,7 +30,7 @@ pub(crate) struct ValueCount {
 /// How many products are in exactly these categories.
 #[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
 pub(crate) struct CategorySet {
-    /// Ids in hexadecimal, divided by commas.
+    /// Ids, divided by commas.
     #[diesel(sql_type = Text)]
     pub(crate) ids: String,
     #[diesel(sql_type = BigInt)]
@@ -100,10 +100,14 @@ pub(crate) async fn category_sets(
     conn: &mut Conn,
     selection: &Selection<'_>,
 ) -> Result<Vec<CategorySet>, DbError> {
-    let mut sql =
-        Sql::new("SELECT ids, count(*) AS products FROM (SELECT group_concat(hex(k.category_id)) AS ids");
+    let mut sql = Sql::new("SELECT ids, count(*) AS products FROM (SELECT ");
+    sql.push_either(
+        "group_concat(hex(k.category_id), ',' ORDER BY k.category_id)",
+        "string_agg(k.category_id::text, ',' ORDER BY k.category_id)",
+    );
+    sql.push(" AS ids");
     sql.append(selection.source()).push(" JOIN catalog_product_categories k ON k.product_seq = p.seq");
-    sql.append(selection.conditions()).push(" GROUP BY p.seq) GROUP BY ids");
+    sql.append(selection.conditions()).push(" GROUP BY p.seq) sets GROUP BY ids");
     sql.load(conn).await
 }
 
@@ -112,8 +116,9 @@ pub(crate) async fn price_currency(
     conn: &mut Conn,
     selection: &Selection<'_>,
 ) -> Result<Option<String>, DbError> {
-    let mut sql =
-        Sql::new("SELECT f.currency AS value_key, NULL AS value, count(*) AS products, 0 AS example");
+    let mut sql = Sql::new(
+        "SELECT f.currency AS value_key, NULL AS value, count(*) AS products, CAST(0 AS BIGINT) AS example",
+    );
     sql.append(selection.source()).push(" JOIN catalog_prices f ON f.product_seq = p.seq");
     sql.append(selection.conditions()).push(" GROUP BY f.currency ORDER BY products DESC, value_key LIMIT 1");
     Ok(sql.load::<ValueCount>(conn).await?.into_iter().next().map(|row| row.value_key))
@@ -171,9 +176,10 @@ pub(crate) async fn brands_beginning_with(
 
 /// The categories of these products, those of most of them first.
 pub(crate) async fn categories_of(conn: &mut Conn, seqs: &[i64]) -> Result<Vec<CategorySet>, DbError> {
-    let mut sql = Sql::new(
-        "SELECT hex(category_id) AS ids, count(*) AS products FROM catalog_product_categories WHERE product_seq IN ",
-    );
-    sql.bind_list(seqs.iter().copied()).push(" GROUP BY category_id ORDER BY products DESC, ids LIMIT 20");
+    let mut sql = Sql::new("SELECT ");
+    sql.push_either("hex(category_id)", "category_id::text");
+    sql.push(" AS ids, count(*) AS products FROM catalog_product_categories WHERE product_seq IN ");
+    sql.bind_list(seqs.iter().copied());
+    sql.push(" GROUP BY category_id ORDER BY products DESC, category_id LIMIT 20");
     sql.load(conn).await
 }

@@ -9,7 +9,7 @@ use vitrine_db::{Conn, DbError, on_conn};
 
 use super::conditions::Selection;
 use super::ranked::ranked;
-use super::sql::Sql;
+use super::sql::{Dialect, Sql};
 use crate::search::request::{Sort, SortKey};
 use crate::store::schema::catalog_products;
 
@@ -53,12 +53,12 @@ async fn by_relevance(
     after: Option<&Position>,
     limit: i64,
 ) -> Result<Vec<Row>, DbError> {
-    let Some(plan) = selection.plan.filter(|plan| !plan.wants_nothing()) else {
+    let Some((plan, matching)) = selection.plan.and_then(|plan| Some((plan, plan.matching()?))) else {
         // Nothing must be found, so nothing is found better than anything else.
         return by_number(conn, selection, "p.created_at", true, after, limit).await;
     };
     let mut sql = Sql::new("SELECT seq, score AS number, NULL AS text FROM (");
-    sql.append(ranked(selection, plan)).push(")");
+    sql.append(ranked(selection, plan, matching, Dialect::of(conn))).push(") ranked");
     if let Some(Row { seq, number: Some(score), .. }) = after {
         sql.push(" WHERE score < ").bind(*score);
         sql.push(" OR (score = ").bind(*score).push(" AND seq < ").bind(*seq).push(")");
@@ -90,7 +90,8 @@ async fn by_price(
     if let Some(Row { seq, number: None, .. }) = after {
         sql.push(if descending { " AND p.seq < " } else { " AND p.seq > " }).bind(*seq);
     }
-    sql.push(" ORDER BY p.seq").push(direction(descending)).push(" LIMIT ").bind(missing);
+    // All have the same price, none; naming it makes the order that of the index.
+    append_order(&mut sql, "p.price_key", descending, missing);
     rows.extend(sql.load::<Row>(conn).await?);
     Ok(rows)
 }
@@ -150,7 +151,7 @@ const fn beyond(descending: bool) -> &'static str {
 
 /// How many products are meant.
 pub(crate) async fn count_exact(conn: &mut Conn, selection: &Selection<'_>) -> Result<i64, DbError> {
-    let mut sql = Sql::new("SELECT count(*) AS number, 0 AS seq, NULL AS text");
+    let mut sql = Sql::new("SELECT count(*) AS number, CAST(0 AS BIGINT) AS seq, NULL AS text");
     sql.append(selection.source()).append(selection.conditions());
     Ok(sql.load::<Row>(conn).await?.into_iter().next().and_then(|row| row.number).unwrap_or(0))
 }
@@ -163,7 +164,7 @@ pub(crate) async fn count_estimated(conn: &mut Conn, selection: &Selection<'_>) 
          FROM (SELECT p.seq AS seq",
     );
     sql.append(selection.source()).append(selection.conditions());
-    sql.push(" ORDER BY p.seq LIMIT ").bind(COUNTED).push(")");
+    sql.push(" ORDER BY p.seq LIMIT ").bind(COUNTED).push(") first");
     let Some(row) = sql.load::<Row>(conn).await?.into_iter().next() else { return Ok(0) };
     let counted = row.number.unwrap_or(0);
     let last = row.text.and_then(|text| text.parse::<i64>().ok()).unwrap_or(row.seq);

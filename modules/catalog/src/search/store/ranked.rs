@@ -1,7 +1,10 @@
 //! Relevance, computed by the database: see `docs/adr/0004-corpus-independent-relevance.md`.
 
+mod sqlite;
+
 use super::conditions::Selection;
-use super::sql::Sql;
+use super::sql::{Dialect, Sql};
+use crate::search::condition::Condition;
 use crate::search::plan::{Field, Group, Nearness, Plan, group_in_field};
 
 /// More words than this don't make a ranking better; they must be found all the same.
@@ -46,62 +49,30 @@ const fn worth(field: Field, nearness: Nearness) -> i64 {
     place * near
 }
 
+/// What a word of the query can earn, and where: the most first, and only the first that is found counts.
+type Earnings = Vec<(i64, Condition)>;
+
 /// `SELECT seq, score …` of the products that are meant, each with a score that depends on the product and the plan alone. Shorter
 /// names win among equals.
-pub(super) fn ranked(selection: &Selection<'_>, plan: &Plan) -> Sql {
-    let mut sql = Sql::new("SELECT p.seq AS seq, (r.points + CASE WHEN p.name_key = ");
-    sql.bind(&plan.folded).push(" THEN ").bind(WHOLE_NAME);
-    sql.push(
-        " ELSE 0 END) * 256 - min(length(p.name_key), 255) AS score FROM \
-         (SELECT seq, sum(points) AS points FROM (SELECT seq, max(points) AS points FROM (",
-    );
-    sql.append(points(plan))
-        .push(") GROUP BY seq, word) GROUP BY seq) r JOIN catalog_products p ON p.seq = r.seq");
-    selection.append_currency(&mut sql);
-    sql.append(selection.conditions_without_text());
-    sql
+pub(super) fn ranked(selection: &Selection<'_>, plan: &Plan, matching: Condition, dialect: Dialect) -> Sql {
+    match dialect {
+        Dialect::Sqlite => sqlite::ranked(selection, plan, matching),
+    }
 }
 
-/// `(seq, word, points)` for every place where something was found. The first part has every product that matches; the others are
-/// held to match all groups too, so that a common word costs no more than the whole query does.
-fn points(plan: &Plan) -> Sql {
-    let mut sql = Sql::new(
-        "SELECT rowid AS seq, -1 AS word, 0 AS points FROM catalog_search WHERE catalog_search MATCH ",
-    );
-    sql.bind(plan.matching());
-    let all = plan.all_groups();
-    let alone = plan.groups.len() == 1;
+/// The words of the query, and what adds to them. The words that stand next to each other in the name or at its beginning count as
+/// words of their own.
+fn earnings(plan: &Plan) -> Vec<Earnings> {
     let ranked = plan.groups.len().min(RANKED_GROUPS);
-    let mut word = 0;
-    let add = |sql: &mut Sql, word: i64, points: i64, condition: String| {
-        sql.push(" UNION ALL SELECT rowid, ").bind(word).push(", ").bind(points);
-        sql.push(" FROM catalog_search WHERE catalog_search MATCH ");
-        sql.bind(if alone { condition } else { format!("({condition}) AND {all}") });
-    };
-    for group in plan.groups.iter().take(ranked) {
-        for (points, condition) in places(group) {
-            add(&mut sql, word, points, condition);
-        }
-        word += 1;
-    }
+    let mut earnings: Vec<_> = plan.groups.iter().take(ranked).map(places).collect();
     for first in 0..ranked.saturating_sub(1) {
-        if let Some(condition) = plan.neighbours_in_name(first) {
-            add(&mut sql, word, NEIGHBOURS_IN_NAME, condition);
-            word += 1;
-        }
+        earnings.extend(plan.neighbours_in_name(first).map(|found| vec![(NEIGHBOURS_IN_NAME, found)]));
     }
-    if let Some(condition) = plan.name_begins() {
-        add(&mut sql, word, NAME_BEGINS, condition);
-        word += 1;
-    }
-    if let Some(condition) = plan.whole_sku() {
-        sql.push(" UNION ALL SELECT rowid, ").bind(word).push(", ").bind(WHOLE_SKU);
-        sql.push(" FROM catalog_search WHERE catalog_search MATCH ").bind(condition);
-    }
-    sql
+    earnings.extend(plan.name_begins().map(|found| vec![(NAME_BEGINS, found)]));
+    earnings
 }
 
-fn places(group: &Group) -> Vec<(i64, String)> {
+fn places(group: &Group) -> Earnings {
     let mut found = Vec::new();
     for field in Field::ALL {
         let classes: &[&[Nearness]] = if field == Field::Name { &IN_NAME } else { &ELSEWHERE };
@@ -117,6 +88,7 @@ fn places(group: &Group) -> Vec<(i64, String)> {
             found.push((worth(field, *nearest), condition));
         }
     }
+    found.sort_by_key(|(points, _)| std::cmp::Reverse(*points));
     found
 }
 
