@@ -1,6 +1,7 @@
 mod bulk;
 mod categories;
 mod concurrency;
+mod gone;
 mod names;
 mod patching;
 mod upserting;
