@@ -78,6 +78,16 @@ impl Db {
         self.0.on_commit(listener);
     }
 
+    /// Waits until the listeners have heard of every commit of this process that a read begun before this call may have seen: a
+    /// commit is visible a moment before they hear of it. Who acknowledges a write by what it has read, and not by the answer of
+    /// [`Db::write`], calls this first.
+    ///
+    /// Errors: as [`Db::write`].
+    pub async fn settled(&self) -> Result<(), DbError> {
+        // An empty write is answered after the commit before it was announced.
+        self.write(|_| Box::pin(std::future::ready(Ok(())))).await
+    }
+
     /// At most `limit` events after a position of the feed, in order.
     pub async fn changes_after(&self, sequence: i64, limit: u16) -> Result<Vec<ChangeEvent>, DbError> {
         self.read(move |conn| Box::pin(outbox::after(conn, sequence, limit))).await

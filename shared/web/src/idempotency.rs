@@ -116,7 +116,11 @@ async fn replay(
 ) -> Result<Option<HttpResponse>, Problem> {
     match find_answer(db, request, clock.now()).await? {
         Known::New => Ok(None),
-        Known::Answered(stored) => answer(stored, true).map(Some),
+        Known::Answered(stored) => {
+            // The first request may not have been acknowledged yet; this answer is an acknowledgement too.
+            db.settled().await?;
+            answer(stored, true).map(Some)
+        }
         Known::OtherBody => Err(Problem::new(
             ErrorCode::IdempotencyMismatch,
             "This idempotency key was used with another body or query. Use a new key for a new request.",

@@ -283,3 +283,33 @@ async fn the_writer_is_as_durable_as_sqlite_can_be() {
     // 2 is FULL.
     assert_eq!(in_force, (2, 1, 1));
 }
+
+/// A commit is visible a moment before its listeners hear of it. Whoever has seen it there can wait for them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_settled_was_announced() {
+    let notes = notes().await;
+    let (announce, announced) = mpsc::channel::<()>();
+    let announced = Mutex::new(announced);
+    notes.db.on_commit(Arc::new(move |_| {
+        let _ = announced.lock().expect("no panic").recv_timeout(Duration::from_secs(10));
+    }));
+    let mut write = Box::pin(notes.db.write(|conn| {
+        Box::pin(async move {
+            add(conn, "a".to_owned()).await?;
+            conn.emit(event()).await
+        })
+    }));
+    assert!(write.as_mut().now_or_never().is_none());
+    // The listener is still at work, and readers see the commit already.
+    eventually("the commit is visible", || notes.texts_in_the_file() == ["a"]).await;
+    assert_eq!(notes.texts().await, ["a"]);
+    let mut settled = Box::pin(notes.db.settled());
+    for _ in 0..10 {
+        assert!(write.as_mut().now_or_never().is_none(), "acknowledged before it was announced");
+        assert!(settled.as_mut().now_or_never().is_none(), "settled before it was announced");
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    announce.send(()).expect("the listener waits");
+    write.await.expect("written");
+    settled.await.expect("settled");
+}
