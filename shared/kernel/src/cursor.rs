@@ -11,8 +11,8 @@ use serde_json::Value;
 
 use crate::{ErrorCode, Failure};
 
-/// The longest cursor we read, in bytes.
-const MAX_LENGTH: usize = 4096;
+/// The longest cursor we read, in bytes: a place in the deepest tree with the longest ranks takes three quarters of it.
+const MAX_LENGTH: usize = 8192;
 
 /// Where a page ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
