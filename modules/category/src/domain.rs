@@ -6,6 +6,7 @@ pub mod fields;
 pub mod import;
 pub mod listing;
 pub mod placement;
+pub mod position;
 pub mod rank;
 pub mod schema;
 pub mod search_text;

@@ -15,6 +15,7 @@ use vitrine_kernel::{CategoryId, Expected, Result, Version};
 use crate::domain::import::{UpsertCategory, UpsertOutcome};
 use crate::domain::listing::Listing;
 use crate::domain::placement::{Destination, MovePlan};
+use crate::domain::position::TreeMark;
 use crate::domain::{Audience, Category, Detail, NewCategory, Placed};
 
 /// Makes the new fields of a category from the current one, inside the transaction that writes them.
@@ -39,6 +40,8 @@ pub struct Listed {
     pub items: Vec<(Category, i64)>,
     /// Whether there are more.
     pub more: bool,
+    /// The last respacing of siblings when this was read, for the cursor; 0 where the sort knows no positions.
+    pub respaced: i64,
     /// How many there are in all, if it was asked for.
     pub total: Option<u64>,
 }
@@ -122,8 +125,12 @@ pub trait CategoryStore: Send + Sync {
         most: i64,
     ) -> Result<Vec<Outline>>;
 
-    /// At most `limit` categories after a position of the tree, parents first.
-    async fn export_page(&self, after: Option<String>, limit: i64) -> Result<Vec<Exported>>;
+    /// At most `limit` categories after a place in the tree, parents first; and where to go on, `None` at the end.
+    async fn export_page(
+        &self,
+        after: Option<TreeMark>,
+        limit: i64,
+    ) -> Result<(Vec<Exported>, Option<TreeMark>)>;
 
     /// Makes a category, the last among its siblings.
     async fn create(&self, new: NewCategory, recorder: Option<Recorder<Detail>>) -> Result<Placed>;

@@ -48,6 +48,14 @@ CREATE TABLE category_reassignments (
     created_at  BIGINT NOT NULL
 );
 
+-- Written under the lock of all category writes, so that numbers come in the order of commits.
+CREATE TABLE category_respacings (
+    seq         BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    path        TEXT COLLATE "C" NOT NULL,
+    tree_order  TEXT COLLATE "C" NOT NULL,
+    ranks       TEXT NOT NULL
+);
+
 CREATE TABLE category_import_held (
     import_id   UUID NOT NULL,
     parent      TEXT COLLATE "C" NOT NULL,

@@ -38,6 +38,14 @@ CREATE INDEX category_former_slugs_category ON category_former_slugs (category_i
 -- Folded words, made by the kernel's analyzer; the text itself stands in category_nodes.
 CREATE VIRTUAL TABLE category_search USING fts5 (name, description, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 0');
 
+-- The last times that siblings were given new ranks: so that a page of the tree goes on where the one before it ended.
+CREATE TABLE category_respacings (
+    seq         INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    path        TEXT NOT NULL,              -- of the parent, at that time; empty: the roots
+    tree_order  TEXT NOT NULL,              -- of the parent, at that time
+    ranks       TEXT NOT NULL               -- JSON array of [old rank, new rank], in their order
+);
+
 -- Products to take out of deleted categories, once the catalog answers: written with the deletion, so that a crash loses none.
 CREATE TABLE category_reassignments (
     seq         INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,

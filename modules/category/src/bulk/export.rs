@@ -43,9 +43,11 @@ async fn send_all(store: &dyn CategoryStore, format: Format, sender: &ByteSender
     let mut writer = RowWriter::new(format, &COLUMNS, Vec::new());
     let mut after = None;
     loop {
-        let page = patiently(|| store.export_page(after.clone(), PAGE)).await?;
-        let Some(last) = page.last() else { break };
-        after = Some(last.category.place.order.as_str().to_owned());
+        let (page, next) = patiently(|| store.export_page(after.clone(), PAGE)).await?;
+        if next.is_none() {
+            break;
+        }
+        after = next;
         for exported in &page {
             writer.write(&row_of(exported))?;
             if let Some(chunk) = writer.take_full_chunk()

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use vitrine_category_api::CategoryStatus;
 use vitrine_kernel::{CategoryId, CountMode, Cursor, Failure, Limit, Timestamp};
 
+use super::position::TreeMark;
 use super::search_text::SearchText;
 use super::{Audience, Category};
 
@@ -78,6 +79,14 @@ impl Scope {
     pub const fn is_siblings(&self) -> bool {
         matches!(self, Self::Roots | Self::ChildrenOf(_))
     }
+
+    /// The category that all of it is below. Cursors count from there: so it may be moved while someone pages.
+    pub const fn top(&self) -> Option<CategoryId> {
+        match self {
+            Self::ChildrenOf(top) | Self::Below(top) => Some(*top),
+            Self::Everything | Self::Roots | Self::Above(_) => None,
+        }
+    }
 }
 
 /// Which categories.
@@ -141,17 +150,20 @@ impl Listing {
         Ok(listing)
     }
 
-    /// The cursor after a category; `relevance` is its score where there is a search.
-    pub fn cursor_after(&self, category: &Category, relevance: i64) -> String {
-        let key = match self.sort.key {
-            SortKey::Position if self.filter.scope.is_siblings() => json!(category.place.rank.as_str()),
-            SortKey::Position => json!(category.place.order.as_str()),
-            SortKey::Name => json!(category.name_key()),
-            SortKey::CreatedAt => json!(category.created_at.as_millis()),
-            SortKey::UpdatedAt => json!(category.updated_at.as_millis()),
-            SortKey::Relevance => json!(relevance),
+    /// The cursor after a category; `relevance` is its score where there is a search, `respaced` the last respacing of siblings when
+    /// it was read.
+    pub fn cursor_after(&self, category: &Category, relevance: i64, respaced: i64) -> String {
+        let seq = json!(category.seq);
+        let keys = match self.sort.key {
+            SortKey::Position => {
+                vec![json!(category.place.seen_from(self.filter.scope.top())), json!(respaced), seq]
+            }
+            SortKey::Name => vec![json!(category.name_key()), seq],
+            SortKey::CreatedAt => vec![json!(category.created_at.as_millis()), seq],
+            SortKey::UpdatedAt => vec![json!(category.updated_at.as_millis()), seq],
+            SortKey::Relevance => vec![json!(relevance), seq],
         };
-        Cursor::new(&self.fingerprint(), vec![key, json!(category.seq)]).encode()
+        Cursor::new(&self.fingerprint(), keys).encode()
     }
 
     /// Changes with everything that the pages have in common.
@@ -172,6 +184,8 @@ pub struct SortPoint {
 /// A value of a sort key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PointKey {
+    /// In the order of the tree.
+    Place(TreeMark),
     /// Of a text key.
     Text(String),
     /// Of a number.
@@ -180,10 +194,17 @@ pub enum PointKey {
 
 impl SortPoint {
     fn from_keys(keys: &[Value], sort: SortKey) -> Option<Self> {
-        let [key, seq] = keys else { return None };
-        let key = match sort {
-            SortKey::Position | SortKey::Name => PointKey::Text(key.as_str()?.to_owned()),
-            SortKey::CreatedAt | SortKey::UpdatedAt | SortKey::Relevance => PointKey::Number(key.as_i64()?),
+        let (seq, keys) = keys.split_last()?;
+        let key = match (sort, keys) {
+            (SortKey::Position, [place, respaced]) => {
+                let place = place.as_str()?.to_owned();
+                PointKey::Place(TreeMark { place, respaced: respaced.as_i64()? })
+            }
+            (SortKey::Name, [key]) => PointKey::Text(key.as_str()?.to_owned()),
+            (SortKey::CreatedAt | SortKey::UpdatedAt | SortKey::Relevance, [key]) => {
+                PointKey::Number(key.as_i64()?)
+            }
+            _ => return None,
         };
         Some(Self { key, seq: seq.as_i64()? })
     }
@@ -195,6 +216,9 @@ mod tests {
     use vitrine_kernel::ErrorCode;
 
     use super::*;
+    use crate::domain::rank::MOST_BYTES;
+    use crate::domain::tree::MOST_LEVELS;
+    use crate::domain::{Place, Rank};
 
     #[rstest]
     #[case("name", Some(Sort { key: SortKey::Name, descending: false }))]
@@ -212,15 +236,42 @@ mod tests {
         let filter = Filter::scope(Audience::Public, Scope::Everything);
         let listing = Listing::new(filter.clone(), Sort::POSITION, None, Limit::default(), CountMode::None)
             .expect("no cursor");
-        let forged = Cursor::new(&listing.fingerprint(), vec![json!(7), json!("x")]).encode();
+        let forged = [vec![json!(7), json!("x")], vec![json!("a0/"), json!(1)], Vec::new()]
+            .map(|keys| Cursor::new(&listing.fingerprint(), keys).encode());
         let staff = Filter { audience: Audience::Staff, ..filter.clone() };
-        let good = Cursor::new(&listing.fingerprint(), vec![json!("a0/"), json!(1)]).encode();
+        let good = Cursor::new(&listing.fingerprint(), vec![json!("a0/"), json!(0), json!(1)]).encode();
         let read = |filter, cursor: &str| {
             Listing::new(filter, Sort::POSITION, Some(cursor), Limit::default(), CountMode::None)
         };
         assert!(read(filter.clone(), &good).is_ok());
-        for (filter, cursor) in [(filter, &forged), (staff, &good)] {
+        let forged = forged.iter().map(|cursor| (filter.clone(), cursor));
+        for (filter, cursor) in forged.chain([(staff, &good)]) {
             assert_eq!(read(filter, cursor).expect_err("refused").code(), ErrorCode::InvalidCursor);
         }
+    }
+    /// However deep a category stands and however long its ranks are, its cursor is one that we read.
+    #[test]
+    fn the_longest_cursor_is_read() {
+        let rank = Rank::parse(&format!("a0{}", "V".repeat(MOST_BYTES - 2))).expect("a rank");
+        let mut place = Place::below(None, CategoryId::generate(), rank.clone(), CategoryStatus::Active);
+        while place.depth + 1 < MOST_LEVELS {
+            let above = (CategoryId::generate(), place);
+            place = Place::below(
+                Some((above.0, &above.1)),
+                CategoryId::generate(),
+                rank.clone(),
+                CategoryStatus::Active,
+            );
+        }
+        let filter = Filter::scope(Audience::Public, Scope::Everything);
+        let listing = |cursor: Option<&str>| {
+            Listing::new(filter.clone(), Sort::POSITION, cursor, Limit::default(), CountMode::None)
+        };
+        let first = listing(None).expect("no cursor");
+        let keys = vec![json!(place.seen_from(None)), json!(i64::MAX), json!(i64::MAX)];
+        let cursor = Cursor::new(&first.fingerprint(), keys).encode();
+        let mark = TreeMark { place: place.order.as_str().to_owned(), respaced: i64::MAX };
+        let after = listing(Some(&cursor)).expect("our own cursor").after.expect("a point");
+        assert_eq!(after, SortPoint { key: PointKey::Place(mark), seq: i64::MAX });
     }
 }

@@ -46,6 +46,12 @@ impl TreePath {
         ids
     }
 
+    /// On which level of this path a category stands, 0 for the root; `None` if it isn't on it.
+    pub fn level_of(&self, id: CategoryId) -> Option<usize> {
+        let id = id.0.simple().to_string();
+        self.0.split_terminator('/').position(|on_the_way| on_the_way == id)
+    }
+
     /// As text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -67,6 +73,11 @@ impl TreeOrder {
     #[must_use]
     pub fn of(parent: Option<&Self>, rank: &Rank) -> Self {
         Self(format!("{}{rank}/", parent.map_or("", Self::as_str)))
+    }
+
+    /// The ranks on the levels below this one.
+    pub fn below_level(&self, level: usize) -> &str {
+        self.0.splitn(level + 2, '/').nth(level + 1).unwrap_or_default()
     }
 
     /// Text that sorts after everything below this one and before all that follows.

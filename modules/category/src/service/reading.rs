@@ -78,7 +78,7 @@ impl CategoryService {
             .items
             .last()
             .filter(|_| listed.more)
-            .map(|(category, relevance)| listing.cursor_after(category, *relevance));
+            .map(|(category, relevance)| listing.cursor_after(category, *relevance, listed.respaced));
         let items = listed.items.into_iter().map(|(category, _)| category).collect();
         Ok(Page { items, next_cursor, total: listed.total })
     }

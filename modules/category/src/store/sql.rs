@@ -9,6 +9,7 @@ mod listing;
 mod nodes;
 mod placing;
 mod reading;
+mod respacing;
 mod rows;
 mod schema;
 mod search_index;
@@ -26,6 +27,7 @@ use super::{CategoryStore, Change, DeletePolicy, Exported, Listed, Outline, Reas
 use crate::domain::import::{UpsertCategory, UpsertOutcome};
 use crate::domain::listing::Listing;
 use crate::domain::placement::{Destination, MovePlan};
+use crate::domain::position::TreeMark;
 use crate::domain::{Audience, Detail, NewCategory, Placed};
 
 pub use held::SqlHeldRows;
@@ -84,7 +86,11 @@ impl CategoryStore for SqlCategoryStore {
         self.db.read(move |conn| Box::pin(reading::outline(conn, root, levels, audience, most))).await
     }
 
-    async fn export_page(&self, after: Option<String>, limit: i64) -> Result<Vec<Exported>> {
+    async fn export_page(
+        &self,
+        after: Option<TreeMark>,
+        limit: i64,
+    ) -> Result<(Vec<Exported>, Option<TreeMark>)> {
         self.db.read(move |conn| Box::pin(reading::export_page(conn, after, limit))).await
     }
 

@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use diesel::{Connection as _, RunQueryDsl as _, SqliteConnection};
 use rstest::rstest;
-use vitrine_kernel::Clock;
+use vitrine_kernel::{Clock, CountMode, ErrorCode, Limit};
 use vitrine_testing::TempDb;
 
 use super::CategoryStore;
 use super::sql::SqlCategoryStore;
+use super::suite::paging::Squeeze;
 use super::suite::{TestStore, suite};
 use crate::domain::Audience;
-use crate::domain::listing::Scope;
+use crate::domain::listing::{Filter, Listing, Scope, Sort};
 
 /// A store in a new database file.
 pub fn open() -> TestStore {
@@ -56,6 +57,12 @@ suite! {
         filters_narrow_and_counts_count,
         searches_find_words_in_any_script,
         a_search_follows_its_categories,
+    },
+    paging::{
+        respaced_siblings_are_neither_lost_nor_repeated,
+        a_list_below_a_category_goes_on_where_the_category_goes,
+        who_is_moved_leaves_the_others_where_they_are,
+        an_export_survives_respacings,
     },
     import::{
         rows_meet_their_categories_again,
@@ -113,4 +120,33 @@ async fn damage_is_found_and_repaired(#[case] sql: &str, #[case] kind: &str) {
     test.store.repair().await.expect("repaired");
     test.assert_sound().await;
     assert_eq!(test.names(Audience::Staff, Scope::Everything).await.len(), 4);
+}
+
+/// More respacings than are kept: better no page than a wrong one.
+#[tokio::test]
+async fn a_cursor_from_long_ago_is_refused() {
+    let test = open();
+    let mut squeeze = Squeeze::new(&test, None).await;
+    let listing = |cursor: Option<&str>| {
+        let filter = Filter::scope(Audience::Staff, Scope::Everything);
+        let limit = Limit::new(2).expect("a limit");
+        Listing::new(filter, Sort::POSITION, cursor, limit, CountMode::None).expect("our own cursor")
+    };
+    let cursor_now = async || {
+        let page = test.store.list(listing(None)).await.expect("listed");
+        listing(None).cursor_after(&page.items[1].0, 0, page.respaced)
+    };
+    let next = async |cursor: &str| test.store.list(listing(Some(cursor))).await;
+    let first = cursor_now().await;
+    // Each takes hundreds of moves; most of them are put in as if they had happened elsewhere.
+    let others = "WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 30)
+        INSERT INTO category_respacings (path, tree_order, ranks) SELECT 'x/', 'y/', '[]' FROM n";
+    damage(&test, others);
+    squeeze.until_respaced(&test).await;
+    let second = cursor_now().await;
+    next(&first).await.expect("all since then are known");
+    squeeze.until_respaced(&test).await;
+    squeeze.until_respaced(&test).await;
+    assert_eq!(next(&first).await.expect_err("refused").code(), ErrorCode::InvalidCursor);
+    next(&second).await.expect("all since then are known");
 }

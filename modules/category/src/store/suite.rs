@@ -3,6 +3,7 @@
 pub mod import;
 pub mod listing;
 pub mod model;
+pub mod paging;
 pub mod slugs;
 pub mod tree;
 pub mod writes;
@@ -10,7 +11,7 @@ pub mod writes;
 use std::sync::Arc;
 
 use vitrine_category_api::CategoryKey;
-use vitrine_kernel::{CategoryId, Expected, Failure, ManualClock, Slug};
+use vitrine_kernel::{CategoryId, CountMode, Expected, Failure, Limit, ManualClock, Slug};
 use vitrine_testing::TempDb;
 
 use super::CategoryStore;
@@ -80,25 +81,49 @@ impl TestStore {
 
     /// All pages of a list, one after the other.
     pub async fn pages(&self, filter: Filter, sort: Sort, limit: u16) -> Vec<Category> {
-        let limit = vitrine_kernel::Limit::new(limit).expect("a limit");
-        let mut cursor: Option<String> = None;
-        let mut all = Vec::new();
-        loop {
-            let listing =
-                Listing::new(filter.clone(), sort, cursor.as_deref(), limit, vitrine_kernel::CountMode::None)
-                    .expect("our own cursor");
-            let page = self.store.list(listing.clone()).await.expect("listed");
-            let next = page.items.last().map(|(category, score)| listing.cursor_after(category, *score));
-            all.extend(page.items.into_iter().map(|(category, _)| category));
-            if !page.more {
-                return all;
-            }
-            cursor = next;
-        }
+        let mut pager = Pager::new(filter, sort, limit);
+        while pager.turn(self).await {}
+        pager.seen
     }
 
     pub async fn assert_sound(&self) {
         assert_eq!(self.store.problems().await.expect("checked"), []);
+    }
+}
+
+/// Someone who reads a list page by page.
+pub struct Pager {
+    filter: Filter,
+    sort: Sort,
+    limit: Limit,
+    cursor: Option<String>,
+    ended: bool,
+    /// Everything read so far.
+    pub seen: Vec<Category>,
+}
+
+impl Pager {
+    pub fn new(filter: Filter, sort: Sort, limit: u16) -> Self {
+        let limit = Limit::new(limit).expect("a limit");
+        Self { filter, sort, limit, cursor: None, ended: false, seen: Vec::new() }
+    }
+
+    /// Reads a page; whether there is another one.
+    pub async fn turn(&mut self, test: &TestStore) -> bool {
+        if self.ended {
+            return false;
+        }
+        let (filter, cursor) = (self.filter.clone(), self.cursor.as_deref());
+        let listing =
+            Listing::new(filter, self.sort, cursor, self.limit, CountMode::None).expect("our own cursor");
+        let page = test.store.list(listing.clone()).await.expect("listed");
+        if let Some((last, score)) = page.items.last() {
+            self.cursor = Some(listing.cursor_after(last, *score, page.respaced));
+        }
+        self.seen.extend(page.items.into_iter().map(|(category, _)| category));
+        assert!(self.seen.len() < 10_000, "the pages never end");
+        self.ended = !page.more;
+        page.more
     }
 }
 

@@ -8,11 +8,12 @@ use diesel_async::RunQueryDsl;
 use vitrine_db::{Conn, DbId, on_conn};
 use vitrine_kernel::{CountMode, Result};
 
-use super::nodes;
 use super::rows::NodeRow;
 use super::schema::category_nodes::{self, dsl};
 use super::search_index::{SearchSql, matching, relevance};
+use super::{nodes, respacing};
 use crate::domain::listing::{Listing, PointKey, Scope, SortKey, SortPoint};
+use crate::domain::position::{TreeMark, as_rank};
 use crate::domain::{Audience, Place};
 use crate::store::Listed;
 
@@ -85,6 +86,12 @@ pub(super) async fn list(conn: &mut Conn, listing: Listing) -> Result<Listed> {
         Scope::Everything | Scope::Roots | Scope::ChildrenOf(_) => None,
     };
     let search = filter.search.as_ref().map(SearchSql::of);
+    let (mut position, mut respaced) = (None, 0);
+    if sort.key == SortKey::Position {
+        let (mark, seq) = after.as_ref().and_then(mark_of).unzip();
+        let (carried, newest) = respacing::carry(conn, mark, filter.scope.top()).await?;
+        (position, respaced) = (carried.zip(seq), newest);
+    }
 
     let rows = {
         let query = match &search {
@@ -99,9 +106,20 @@ pub(super) async fn list(conn: &mut Conn, listing: Listing) -> Result<Listed> {
         let (texts, numbers) = (after.as_ref().and_then(text_point), after.as_ref().and_then(number_point));
         let query = match (sort.key, &search) {
             (SortKey::Position, _) if filter.scope.is_siblings() => {
-                sorted!(query, dsl::rank, texts, sort.descending)
+                let point = position.map(|(carried, seq)| (as_rank(&carried).to_owned(), seq));
+                sorted!(query, dsl::rank, point, sort.descending)
             }
-            (SortKey::Position, _) => sorted!(query, dsl::tree_order, texts, sort.descending),
+            // Ancestors stand below each other: how deep is all there is to their order.
+            (SortKey::Position, _) if matches!(filter.scope, Scope::Above(_)) => {
+                let point = position.map(|(carried, seq)| (depth_of(&carried), seq));
+                sorted!(query, dsl::depth, point, sort.descending)
+            }
+            (SortKey::Position, _) => {
+                let top = place.as_ref().filter(|_| filter.scope.top().is_some());
+                let top = top.map_or("", |place| place.order.as_str());
+                let point = position.map(|(carried, seq)| (format!("{top}{carried}"), seq));
+                sorted!(query, dsl::tree_order, point, sort.descending)
+            }
             (SortKey::Name, _) => sorted!(query, dsl::name_key, texts, sort.descending),
             (SortKey::CreatedAt, _) => sorted!(query, dsl::created_at, numbers, sort.descending),
             (SortKey::UpdatedAt, _) => sorted!(query, dsl::updated_at, numbers, sort.descending),
@@ -137,19 +155,31 @@ pub(super) async fn list(conn: &mut Conn, listing: Listing) -> Result<Listed> {
     for (row, score) in rows.into_iter().take(limit.as_usize()) {
         items.push((row.into_category()?, score));
     }
-    Ok(Listed { items, more, total })
+    Ok(Listed { items, more, respaced, total })
+}
+
+fn mark_of(point: &SortPoint) -> Option<(TreeMark, i64)> {
+    match &point.key {
+        PointKey::Place(mark) => Some((mark.clone(), point.seq)),
+        PointKey::Text(_) | PointKey::Number(_) => None,
+    }
+}
+
+/// On which level a place is.
+fn depth_of(place: &str) -> i32 {
+    i32::try_from(place.matches('/').count()).unwrap_or(i32::MAX) - 1
 }
 
 fn text_point(point: &SortPoint) -> Option<(String, i64)> {
     match &point.key {
         PointKey::Text(key) => Some((key.clone(), point.seq)),
-        PointKey::Number(_) => None,
+        PointKey::Number(_) | PointKey::Place(_) => None,
     }
 }
 
 fn number_point(point: &SortPoint) -> Option<(i64, i64)> {
     match point.key {
         PointKey::Number(key) => Some((key, point.seq)),
-        PointKey::Text(_) => None,
+        PointKey::Text(_) | PointKey::Place(_) => None,
     }
 }

@@ -7,6 +7,7 @@ use vitrine_db::{Conn, DbId, OptionalRow as _, on_conn};
 use vitrine_kernel::{CategoryId, ErrorCode, Failure, Fault, Result, Timestamp};
 
 use super::nodes;
+use super::respacing::respace;
 use super::rows::read_rank;
 use super::schema::category_nodes;
 use crate::domain::change::{Objections, cycle, too_deep};
@@ -27,6 +28,7 @@ macro_rules! children_of {
         }
     };
 }
+pub(super) use children_of;
 
 /// The rank behind the last child.
 pub(super) async fn rank_at_end(conn: &mut Conn, parent: Option<CategoryId>) -> Result<Rank> {
@@ -269,35 +271,6 @@ async fn neighbour(
     }
     let found = on_conn!(conn, |c| query.first::<(DbId, String)>(c)).optional()?;
     found.map(|(id, rank)| Ok((id.into(), read_rank(id.into(), &rank)?))).transpose()
-}
-
-/// Gives all children of a parent new, short ranks behind the last one there is, in the same order. Nobody's version changes:
-/// ranks are not shown.
-async fn respace(conn: &mut Conn, parent: Option<CategoryId>) -> Result<()> {
-    let ids = on_conn!(conn, |c| children_of!(parent)
-        .order(category_nodes::rank)
-        .select(category_nodes::id)
-        .load::<DbId>(c))?;
-    let above = match parent {
-        Some(parent) => Some(nodes::get(conn, parent).await?),
-        None => None,
-    };
-    let mut rank = rank_at_end(conn, parent).await?;
-    for id in ids {
-        let child = nodes::get(conn, id.into()).await?;
-        let above = above.as_ref().map(|parent| (parent.id, &parent.place));
-        let mut place = Place::below(above, child.id, rank.clone(), child.status);
-        place.hidden_by = child.place.hidden_by;
-        on_conn!(conn, |c| diesel::update(category_nodes::table.filter(category_nodes::seq.eq(child.seq)))
-            .set((
-                category_nodes::rank.eq(place.rank.as_str()),
-                category_nodes::tree_order.eq(place.order.as_str())
-            ))
-            .execute(c))?;
-        nodes::move_descendants(conn, &child.place, &place).await?;
-        rank = Rank::append(Some(&rank));
-    }
-    Ok(())
 }
 
 /// A failure for a category that a deletion would leave behind.

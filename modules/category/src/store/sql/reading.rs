@@ -8,9 +8,10 @@ use vitrine_category_api::CategoryKey;
 use vitrine_db::{Conn, DbId, on_conn};
 use vitrine_kernel::{CategoryId, Result, Version};
 
-use super::nodes;
 use super::rows::{AncestorRow, NodeRow};
 use super::schema::{category_former_slugs, category_nodes};
+use super::{nodes, respacing};
+use crate::domain::position::TreeMark;
 use crate::domain::{Ancestor, Audience, Category, Placed};
 use crate::store::{Exported, Outline};
 
@@ -179,7 +180,12 @@ pub(super) async fn outline(
         .collect())
 }
 
-pub(super) async fn export_page(conn: &mut Conn, after: Option<String>, limit: i64) -> Result<Vec<Exported>> {
+pub(super) async fn export_page(
+    conn: &mut Conn,
+    after: Option<TreeMark>,
+    limit: i64,
+) -> Result<(Vec<Exported>, Option<TreeMark>)> {
+    let (after, respaced) = respacing::carry(conn, after, None).await?;
     let parents = diesel::alias!(category_nodes as parents);
     let rows = on_conn!(conn, |c| category_nodes::table
         .left_join(parents.on(category_nodes::parent_id.eq(parents.field(category_nodes::id).nullable())))
@@ -196,5 +202,8 @@ pub(super) async fn export_page(conn: &mut Conn, after: Option<String>, limit: i
         let (parent_external_id, parent_slug) = parent.map_or((None, None), |(id, slug)| (id, Some(slug)));
         exported.push(Exported { category: row.into_category()?, parent_external_id, parent_slug });
     }
-    Ok(exported)
+    let next = exported
+        .last()
+        .map(|last| TreeMark { place: last.category.place.order.as_str().to_owned(), respaced });
+    Ok((exported, next))
 }

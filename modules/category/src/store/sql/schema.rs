@@ -49,6 +49,17 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::{BigInt, Text};
+
+    category_respacings (seq) {
+        seq -> BigInt,
+        path -> Text,
+        tree_order -> Text,
+        ranks -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(category_nodes, category_former_slugs);
 
 diesel::table! {
