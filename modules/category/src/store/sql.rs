@@ -14,6 +14,7 @@ mod rows;
 mod schema;
 mod search_index;
 mod slugs;
+mod soundness;
 mod upsert;
 
 use std::sync::Arc;

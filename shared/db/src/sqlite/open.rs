@@ -11,9 +11,9 @@ use crate::{DbError, OpenError};
 /// `synchronous=FULL`: in WAL mode NORMAL may lose acknowledged commits with the power. `busy_timeout` is for other
 /// processes; ours never wait for each other. The journal's size limit gives back what a long import took.
 const WRITER: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
-                      PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 67108864;";
+                      PRAGMA cache_size = -4096; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 67108864;";
 const READER: &str = "PRAGMA busy_timeout = 5000; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA query_only = ON; \
-                      PRAGMA cache_size = -4096; PRAGMA temp_store = MEMORY;";
+                      PRAGMA cache_size = -2048; PRAGMA temp_store = MEMORY;";
 
 pub(super) fn path_of(url: &str) -> Result<PathBuf, OpenError> {
     match url.strip_prefix("sqlite://") {

@@ -9,26 +9,39 @@ use vitrine_kernel::{CategoryId, Result, Timestamp};
 
 use super::rows::{SkeletonRow, read_status};
 use super::schema::{category_former_slugs, category_nodes};
+use super::soundness::is_sound;
 use super::{nodes, search_index};
+use crate::domain::Place;
 use crate::domain::rank::Rank;
-use crate::domain::{Place, TreeOrder, TreePath};
 use crate::store::TreeProblem;
 
 /// Everything that is wrong.
 pub(super) async fn problems(conn: &mut Conn) -> Result<Vec<TreeProblem>> {
+    let mut problems = if is_sound(conn).await? { Vec::new() } else { tree_problems(conn).await? };
+    problems.extend(slug_problems(conn).await?);
+    problems.extend(search_problems(conn).await?);
+    Ok(problems)
+}
+
+async fn tree_problems(conn: &mut Conn) -> Result<Vec<TreeProblem>> {
     let rows = load(conn).await?;
-    let (sound, mut problems) = rebuild(&rows)?;
-    for row in &rows {
-        let Some(place) = sound.get(&row.id) else { continue };
-        compare(row, place, &mut problems);
-    }
-    problems.extend(slug_problems(conn, &rows).await?);
+    let mut differing = Vec::new();
+    let mut problems = rebuild(&rows, |row, place| compare(row, place, &mut differing))?;
+    problems.append(&mut differing);
+    Ok(problems)
+}
+
+async fn search_problems(conn: &mut Conn) -> Result<Vec<TreeProblem>> {
+    let stored: HashMap<i64, DbId> = on_conn!(conn, |c| category_nodes::table
+        .select((category_nodes::seq, category_nodes::id))
+        .load::<(i64, DbId)>(c))?
+    .into_iter()
+    .collect();
     let indexed: HashSet<i64> = search_index::seqs(conn).await?.into_iter().collect();
-    for row in rows.iter().filter(|row| !indexed.contains(&row.seq)) {
-        problems.push(problem("search", row.id, "is missing in the search index"));
-    }
-    let stored: HashSet<i64> = rows.iter().map(|row| row.seq).collect();
-    for seq in indexed.difference(&stored) {
+    let missing = stored.iter().filter(|(seq, _)| !indexed.contains(seq));
+    let mut problems: Vec<_> =
+        missing.map(|(_, id)| problem("search", *id, "is missing in the search index")).collect();
+    for seq in indexed.iter().filter(|seq| !stored.contains_key(seq)) {
         problems.push(TreeProblem {
             kind: "search",
             category: format!("number {seq}"),
@@ -42,7 +55,10 @@ pub(super) async fn problems(conn: &mut Conn) -> Result<Vec<TreeProblem>> {
 /// roots; siblings of one rank are put one behind the other.
 pub(super) async fn repair(conn: &mut Conn, now: Timestamp) -> Result<u64> {
     let rows = load(conn).await?;
-    let (sound, _) = rebuild(&rows)?;
+    let mut sound = HashMap::with_capacity(rows.len());
+    rebuild(&rows, |row, place| {
+        sound.insert(row.id, place.clone());
+    })?;
     // First out of the way: unique columns would meet each other half way.
     on_conn!(conn, |c| diesel::update(category_nodes::table)
         .set((
@@ -104,9 +120,12 @@ async fn load(conn: &mut Conn) -> Result<Vec<SkeletonRow>> {
         .load(c))?)
 }
 
-/// The place that each category should have by its parents, ranks and status, and what is wrong with those themselves. `rows`
-/// come in the order of their ranks.
-fn rebuild(rows: &[SkeletonRow]) -> Result<(HashMap<DbId, Place>, Vec<TreeProblem>)> {
+/// Visits each category with the place that it should have by its parents, ranks and status, and tells what is wrong with those
+/// themselves. `rows` come in the order of their ranks.
+fn rebuild<'r>(
+    rows: &'r [SkeletonRow],
+    visit: impl FnMut(&'r SkeletonRow, &Place),
+) -> Result<Vec<TreeProblem>> {
     let known: HashSet<DbId> = rows.iter().map(|row| row.id).collect();
     let mut problems = Vec::new();
     let mut children: HashMap<Option<DbId>, Vec<&SkeletonRow>> = HashMap::new();
@@ -118,68 +137,96 @@ fn rebuild(rows: &[SkeletonRow]) -> Result<(HashMap<DbId, Place>, Vec<TreeProble
         }
         children.entry(parent).or_default().push(row);
     }
-    let mut places: HashMap<DbId, Place> = HashMap::with_capacity(rows.len());
-    let mut last_root = place_below(None, &mut children, &mut places, &mut problems, None)?;
+    let mut walk = Walk { children, placed: HashSet::with_capacity(rows.len()), problems, visit };
+    let mut last_root = walk.place_roots(None)?;
     // Whatever was not reached from a root goes round in a circle: cut it where its lowest number is.
     for row in rows {
-        if places.contains_key(&row.id) {
+        if walk.placed.contains(&row.id) {
             continue;
         }
-        problems.push(problem("cycle", row.id, "is among its own ancestors"));
-        for siblings in children.values_mut() {
+        walk.problems.push(problem("cycle", row.id, "is among its own ancestors"));
+        for siblings in walk.children.values_mut() {
             siblings.retain(|sibling| sibling.seq != row.seq);
         }
-        children.insert(None, vec![row]);
-        last_root = place_below(None, &mut children, &mut places, &mut problems, last_root)?;
+        walk.children.insert(None, vec![row]);
+        last_root = walk.place_roots(last_root)?;
     }
-    Ok((places, problems))
+    Ok(walk.problems)
 }
 
-/// Places the children of a parent and all below them. Returns the last rank given.
-fn place_below(
-    top: Option<DbId>,
-    children: &mut HashMap<Option<DbId>, Vec<&SkeletonRow>>,
-    places: &mut HashMap<DbId, Place>,
-    problems: &mut Vec<TreeProblem>,
-    after: Option<Rank>,
-) -> Result<Option<Rank>> {
-    let mut last_at_top = after.clone();
-    let mut open = vec![(top, after)];
-    while let Some((parent, mut last)) = open.pop() {
-        for row in children.remove(&parent).unwrap_or_default() {
-            let rank = match Rank::parse(&row.rank) {
-                Some(rank) if last.as_ref().is_none_or(|last| *last < rank) => rank,
-                Some(_) => {
-                    problems.push(problem("rank", row.id, "has the rank of a sibling"));
-                    Rank::append(last.as_ref())
-                }
-                None => {
-                    problems.push(problem("rank", row.id, "has a damaged rank"));
-                    Rank::append(last.as_ref())
-                }
-            };
-            let status = read_status(row.id.into(), &row.status)?;
-            let above = parent.and_then(|parent| places.get(&parent).map(|place| (parent.into(), place)));
-            let place = Place::below(above, row.id.into(), rank.clone(), status);
-            places.insert(row.id, place);
-            open.push((Some(row.id), None));
-            last = Some(rank);
+struct Walk<'r, V> {
+    /// Those that have no place yet, by their parent.
+    children: HashMap<Option<DbId>, Vec<&'r SkeletonRow>>,
+    placed: HashSet<DbId>,
+    problems: Vec<TreeProblem>,
+    visit: V,
+}
+
+impl<'r, V: FnMut(&'r SkeletonRow, &Place)> Walk<'r, V> {
+    /// Places the roots, behind those that have a place, and all below them. Returns the last root's rank.
+    fn place_roots(&mut self, after: Option<Rank>) -> Result<Option<Rank>> {
+        let mut last_root = after;
+        let mut open = Vec::new();
+        for row in self.children.remove(&None).unwrap_or_default() {
+            last_root = Some(self.place(row, None, last_root.as_ref(), &mut open)?);
         }
-        if parent == top {
-            last_at_top = last;
+        while let Some((parent, place)) = open.pop() {
+            let mut last = None;
+            for row in self.children.remove(&Some(parent)).unwrap_or_default() {
+                let above = Some((parent.into(), &place));
+                last = Some(self.place(row, above, last.as_ref(), &mut open)?);
+            }
         }
+        Ok(last_root)
     }
-    Ok(last_at_top)
+
+    /// Places one. `last` is the rank of the sibling before it; returns its own.
+    fn place(
+        &mut self,
+        row: &'r SkeletonRow,
+        above: Option<(CategoryId, &Place)>,
+        last: Option<&Rank>,
+        open: &mut Vec<(DbId, Place)>,
+    ) -> Result<Rank> {
+        let rank = match Rank::parse(&row.rank) {
+            Some(rank) if last.is_none_or(|last| *last < rank) => rank,
+            Some(_) => {
+                self.problems.push(problem("rank", row.id, "has the rank of a sibling"));
+                Rank::append(last)
+            }
+            None => {
+                self.problems.push(problem("rank", row.id, "has a damaged rank"));
+                Rank::append(last)
+            }
+        };
+        let status = read_status(row.id.into(), &row.status)?;
+        let place = Place::below(above, row.id.into(), rank.clone(), status);
+        self.placed.insert(row.id);
+        (self.visit)(row, &place);
+        if self.children.contains_key(&Some(row.id)) {
+            open.push((row.id, place));
+        }
+        Ok(rank)
+    }
+}
+
+/// Whether anything stored of a category's place is not as it should be.
+pub(super) fn differs(row: &SkeletonRow, sound: &Place) -> bool {
+    row.path != sound.path.as_str()
+        || row.depth != sound.depth
+        || row.tree_order != sound.order.as_str()
+        || row.rank != sound.rank.as_str()
+        || row.hidden_by != sound.hidden_by
 }
 
 fn compare(row: &SkeletonRow, sound: &Place, problems: &mut Vec<TreeProblem>) {
-    if TreePath::stored(row.path.clone()) != sound.path {
+    if row.path != sound.path.as_str() {
         problems.push(problem("path", row.id, "has a path that its ancestors don't make"));
     }
     if row.depth != sound.depth {
         problems.push(problem("depth", row.id, "has the depth of another place"));
     }
-    if TreeOrder::stored(row.tree_order.clone()) != sound.order || row.rank != sound.rank.as_str() {
+    if row.tree_order != sound.order.as_str() || row.rank != sound.rank.as_str() {
         problems.push(problem("order", row.id, "is sorted where it doesn't stand"));
     }
     if row.hidden_by != sound.hidden_by {
@@ -187,28 +234,23 @@ fn compare(row: &SkeletonRow, sound: &Place, problems: &mut Vec<TreeProblem>) {
     }
 }
 
-async fn slug_problems(conn: &mut Conn, rows: &[SkeletonRow]) -> Result<Vec<TreeProblem>> {
-    let former = on_conn!(conn, |c| category_former_slugs::table
-        .select((category_former_slugs::slug, category_former_slugs::category_id))
-        .load::<(String, DbId)>(c))?;
-    let in_use: HashSet<&str> = rows.iter().map(|row| row.slug.as_str()).collect();
-    let ids: HashSet<DbId> = rows.iter().map(|row| row.id).collect();
+async fn slug_problems(conn: &mut Conn) -> Result<Vec<TreeProblem>> {
+    let in_use = category_former_slugs::slug.eq_any(category_nodes::table.select(category_nodes::slug));
+    let lost = category_former_slugs::category_id.ne_all(category_nodes::table.select(category_nodes::id));
+    let taken = category_former_slugs::table
+        .filter(in_use)
+        .select((category_former_slugs::slug, category_former_slugs::category_id));
+    let lost = category_former_slugs::table
+        .filter(lost)
+        .select((category_former_slugs::slug, category_former_slugs::category_id));
     let mut problems = Vec::new();
-    for (slug, id) in former {
-        if in_use.contains(slug.as_str()) {
-            problems.push(problem(
-                "slug_history",
-                id,
-                &format!("has the former slug `{slug}`, which is in use"),
-            ));
-        }
-        if !ids.contains(&id) {
-            problems.push(problem(
-                "slug_history",
-                id,
-                &format!("does not exist, but has the former slug `{slug}`"),
-            ));
-        }
+    for (slug, id) in on_conn!(conn, |c| taken.load::<(String, DbId)>(c))? {
+        let detail = format!("has the former slug `{slug}`, which is in use");
+        problems.push(problem("slug_history", id, &detail));
+    }
+    for (slug, id) in on_conn!(conn, |c| lost.load::<(String, DbId)>(c))? {
+        let detail = format!("does not exist, but has the former slug `{slug}`");
+        problems.push(problem("slug_history", id, &detail));
     }
     Ok(problems)
 }

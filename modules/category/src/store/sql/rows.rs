@@ -143,7 +143,6 @@ pub(super) struct SkeletonRow {
     pub seq: i64,
     pub id: DbId,
     pub parent_id: Option<DbId>,
-    pub slug: String,
     pub path: String,
     pub depth: i32,
     pub rank: String,
