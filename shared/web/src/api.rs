@@ -8,15 +8,15 @@ use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderName};
 use actix_web::middleware::{Compress, Condition};
 use actix_web::web::ServiceConfig;
-use actix_web::{App, Error, HttpRequest, HttpResponse, web};
+use actix_web::{App, Error};
 use bytes::Bytes;
 use vitrine_auth_api::AuthPort;
-use vitrine_kernel::{Clock, ErrorCode, SystemClock};
+use vitrine_kernel::{Clock, SystemClock};
 
 use crate::context::X_REQUEST_ID;
 use crate::edge::Edge;
 use crate::idempotency::{IDEMPOTENCY_REPLAYED, InFlight};
-use crate::{Authenticate, HttpModule, HttpSettings, Problem, RouteInfo, Routes, openapi, pages};
+use crate::{Authenticate, HttpModule, HttpSettings, RouteInfo, Routes, openapi, pages};
 
 /// The modules behind one HTTP edge. Clones share everything, so that each worker can have one.
 #[derive(Clone)]
@@ -109,20 +109,11 @@ impl Api {
         }
         pages::add(&mut routes, self.document_json.clone());
         routes.register(config);
-        config.default_service(web::to(unknown_path));
     }
 }
 
 fn operation_name(route: &RouteInfo) -> String {
     format!("{} {}", route.method, route.path)
-}
-
-async fn unknown_path(request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let shown: String = request.path().chars().take(200).collect();
-    Err(Problem::new(
-        ErrorCode::NotFound,
-        format!("There is nothing at `{shown}`. The API begins at /api/v1; /docs describes it."),
-    ))
 }
 
 /// The actix application: middleware, all modules, the documentation. One for each worker.

@@ -80,11 +80,18 @@ pub struct RequestContext {
     started: Instant,
     principal: OnceCell<Arc<Principal>>,
     route: OnceCell<Rc<RouteMetrics>>,
+    path_part: OnceCell<Box<str>>,
 }
 
 impl RequestContext {
     pub(crate) fn new(id: RequestId) -> Self {
-        Self { id, started: Instant::now(), principal: OnceCell::new(), route: OnceCell::new() }
+        Self {
+            id,
+            started: Instant::now(),
+            principal: OnceCell::new(),
+            route: OnceCell::new(),
+            path_part: OnceCell::new(),
+        }
     }
 
     /// The context of a request; one is made where no middleware has.
@@ -115,6 +122,15 @@ impl RequestContext {
     /// Says who calls, once; a second principal is ignored.
     pub(crate) fn identify(&self, principal: Arc<Principal>) {
         let _first_wins = self.principal.set(principal);
+    }
+
+    /// The (first) variable part of the path, as it was sent.
+    pub(crate) fn path_part(&self) -> &str {
+        self.path_part.get().map_or("", |part| part)
+    }
+
+    pub(crate) fn set_path_part(&self, part: &str) {
+        let _first_wins = self.path_part.set(part.into());
     }
 
     pub(crate) fn route(&self) -> Option<&Rc<RouteMetrics>> {

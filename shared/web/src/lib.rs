@@ -12,6 +12,7 @@ mod authenticate;
 mod body;
 mod caller;
 mod context;
+mod dispatch;
 mod edge;
 mod headers;
 mod idempotency;

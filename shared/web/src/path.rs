@@ -8,7 +8,7 @@ use actix_web::{FromRequest, HttpRequest};
 use percent_encoding::percent_decode_str;
 use vitrine_kernel::{ErrorCode, Failure};
 
-use crate::Problem;
+use crate::{Problem, RequestContext};
 
 /// The (first) variable part of a path, percent-decoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,9 +33,8 @@ impl FromRequest for PathParam {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        // The router has decoded everything but `%`, `/` and `+`.
-        let text = request.match_info().iter().next().map_or("", |(_, text)| text);
-        ready(match percent_decode_str(text).decode_utf8() {
+        let context = RequestContext::of(request);
+        ready(match percent_decode_str(context.path_part()).decode_utf8() {
             Ok(text) => Ok(Self(text.into_owned())),
             Err(_) => Err(Problem::new(ErrorCode::NotFound, "The path is not valid UTF-8.")),
         })

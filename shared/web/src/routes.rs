@@ -5,14 +5,14 @@ use std::rc::Rc;
 
 use actix_web::dev::{ServiceRequest, ServiceResponse, fn_service};
 use actix_web::http::Method;
-use actix_web::http::header::{self, HeaderValue};
-use actix_web::web::{self, ServiceConfig};
-use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, Route, guard};
-use vitrine_kernel::ErrorCode;
+use actix_web::web::ServiceConfig;
+use actix_web::{FromRequest, Handler, HttpResponse, Responder};
+use futures::FutureExt as _;
 
+use crate::dispatch::{self, Resource, Serve};
 use crate::metrics::RouteMetrics;
 use crate::panics::catch_panic;
-use crate::{Access, BASE_PATH, Problem, RequestContext};
+use crate::{Access, BASE_PATH, RequestContext};
 
 /// One route, as declared.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,28 +29,21 @@ pub struct RouteInfo {
 #[derive(Default)]
 pub struct Routes {
     table: Vec<RouteInfo>,
-    by_path: BTreeMap<PathOrder, Vec<(Method, Route)>>,
+    /// By the path with its variable parts numbered: `/c/{id}` and `/c/{slug}` are one.
+    by_path: BTreeMap<String, Vec<(Method, Serve)>>,
 }
 
-/// Orders paths so that the router, which takes the first match, prefers `/categories/tree` to `/categories/{id}`: segment
-/// by segment, what is fixed comes before what is variable. Short paths come first: a path matches none of another length,
-/// and the shortest variable ones, `/products/{id}`, are asked for most.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct PathOrder {
-    length: usize,
-    segments: Vec<(bool, String)>,
-}
-
-impl PathOrder {
-    fn of(path: &str) -> Self {
-        let segments: Vec<_> =
-            path.split('/').map(|segment| (segment.contains('{'), segment.to_owned())).collect();
-        Self { length: segments.len(), segments }
-    }
-
-    fn path(&self) -> String {
-        self.segments.iter().map(|(_, segment)| segment.as_str()).collect::<Vec<_>>().join("/")
-    }
+/// `/api/v1/categories/{id}/children` → `/api/v1/categories/{0}/children`.
+fn shape_of(path: &str) -> String {
+    let mut variables = 0_u32..;
+    let segments = path.split('/').map(|segment| {
+        if segment.starts_with('{') {
+            variables.next().map_or_else(String::new, |number| format!("{{{number}}}"))
+        } else {
+            segment.to_owned()
+        }
+    });
+    segments.collect::<Vec<_>>().join("/")
 }
 
 impl Routes {
@@ -142,27 +135,27 @@ impl Routes {
         F::Output: Responder + 'static,
     {
         let metrics = Rc::new(RouteMetrics::new(method.as_str(), path));
-        let service = fn_service(move |request: ServiceRequest| {
-            let (handler, metrics) = (handler.clone(), Rc::clone(&metrics));
-            async move { Ok::<_, actix_web::Error>(serve(request, access, handler, &metrics).await) }
+        let serve: Serve = Rc::new(move |request| {
+            serve(request, access, handler.clone(), Rc::clone(&metrics)).boxed_local()
         });
-        let route = on_method(&method).service(service);
-        self.by_path.entry(PathOrder::of(path)).or_default().push((method, route));
+        self.by_path.entry(shape_of(path)).or_default().push((method, serve));
     }
 
-    /// Registers the resources with an application.
+    /// Registers everything with an application: one service that finds the resource by itself. The framework's own router tries
+    /// one pattern after the other, which costs more than a cached answer does.
     pub(crate) fn register(self, config: &mut ServiceConfig) {
-        for (order, routes) in self.by_path {
-            config.service(resource(&order.path(), routes));
+        let mut router = matchit::Router::new();
+        for (shape, methods) in self.by_path {
+            if let Err(error) = router.insert(&shape, Resource::new(methods)) {
+                tracing::error!(%error, "{shape} can't be a route; nothing is served there");
+            }
         }
+        let router = Rc::new(router);
+        config.default_service(fn_service(move |request: ServiceRequest| {
+            let router = Rc::clone(&router);
+            async move { Ok::<_, actix_web::Error>(dispatch::dispatch(&router, request).await) }
+        }));
     }
-}
-
-fn on_method(method: &Method) -> Route {
-    if method == Method::GET {
-        return web::route().guard(guard::Any(guard::Get()).or(guard::Head()));
-    }
-    web::method(method.clone())
 }
 
 /// The access rule first, so that a caller who may not learns nothing from what the extractors would say.
@@ -170,7 +163,7 @@ async fn serve<F, Args>(
     request: ServiceRequest,
     access: Access,
     handler: F,
-    metrics: &Rc<RouteMetrics>,
+    metrics: Rc<RouteMetrics>,
 ) -> ServiceResponse
 where
     F: Handler<Args>,
@@ -179,7 +172,7 @@ where
 {
     let (request, mut payload) = request.into_parts();
     let context = RequestContext::of(&request);
-    context.matched(metrics);
+    context.matched(&metrics);
     if let Err(problem) = access.check(&request, context.principal()) {
         return ServiceResponse::from_err(problem, request);
     }
@@ -196,62 +189,14 @@ where
     ServiceResponse::new(request, response)
 }
 
-/// One path with all its methods: any other is a 405 that says which there are, and `OPTIONS` just says it.
-fn resource(path: &str, routes: Vec<(Method, Route)>) -> Resource {
-    let allow = allow_header(routes.iter().map(|(method, _)| method));
-    let mut resource = web::resource(path.to_owned());
-    for (_, route) in routes {
-        resource = resource.route(route);
-    }
-    let allow_options = allow.clone();
-    resource
-        .route(web::method(Method::OPTIONS).to(move || {
-            let allow = allow_options.clone();
-            async move { HttpResponse::NoContent().insert_header((header::ALLOW, allow)).finish() }
-        }))
-        .default_service(web::to(move || {
-            let allow = allow.clone();
-            async move {
-                let there_are = allow.to_str().unwrap_or_default().to_owned();
-                let detail = format!("This path knows {there_are}.");
-                Err::<HttpResponse, _>(
-                    Problem::new(ErrorCode::MethodNotAllowed, detail).with_header(header::ALLOW, allow),
-                )
-            }
-        }))
-}
-
-fn allow_header<'a>(methods: impl Iterator<Item = &'a Method>) -> HeaderValue {
-    let mut names = Vec::new();
-    for method in methods {
-        names.push(method.as_str());
-        if method == Method::GET {
-            names.push("HEAD");
-        }
-    }
-    names.push("OPTIONS");
-    // Methods are ASCII words.
-    HeaderValue::from_str(&names.join(", ")).unwrap_or(HeaderValue::from_static("OPTIONS"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn fixed_segments_come_before_variable_ones() {
-        let mut paths: Vec<_> =
-            ["/c/{id}", "/c/{id}/children", "/c/tree", "/c", "/c/by-slug/{slug}", "/{any}"]
-                .map(PathOrder::of)
-                .into();
-        paths.sort();
-        let sorted: Vec<_> = paths.iter().map(PathOrder::path).collect();
-        assert_eq!(sorted, ["/c", "/{any}", "/c/tree", "/c/{id}", "/c/by-slug/{slug}", "/c/{id}/children"]);
-    }
-
-    #[test]
-    fn allow_names_head_where_there_is_get() {
-        let allow = allow_header([Method::GET, Method::PATCH].iter());
-        assert_eq!(allow, "GET, HEAD, PATCH, OPTIONS");
+    fn names_of_variables_do_not_make_another_path() {
+        assert_eq!(shape_of("/c/{id}/children"), shape_of("/c/{slug}/children"));
+        assert_eq!(shape_of("/a/{x}/b/{y}"), "/a/{0}/b/{1}");
+        assert_eq!(shape_of("/"), "/");
     }
 }
