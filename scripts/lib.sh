@@ -42,6 +42,7 @@ wish() {
 }
 
 # Sets `offline`: what was fetched once is enough, also without a network.
+# shellcheck disable=SC2034  # read by those who source this
 fetch() {
     if cargo metadata --locked --offline --format-version 1 >/dev/null 2>&1; then
         offline=(--offline)
