@@ -33,6 +33,7 @@ impl<T> ModuleSection<T> {
             url: self.database.url.clone().unwrap_or_else(|| common.url.clone()),
             readers: self.database.readers.unwrap_or(common.readers),
             queue: self.database.queue.unwrap_or(common.queue),
+            ..common.clone()
         }
     }
 

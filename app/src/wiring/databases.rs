@@ -12,7 +12,7 @@ pub struct NamedDb {
     pub db: Db,
     /// The modules that live in it.
     pub modules: Vec<&'static str>,
-    /// Its address.
+    /// Its address, without secrets.
     pub url: String,
 }
 
@@ -40,7 +40,7 @@ pub fn open(tenants: Vec<Tenant>) -> anyhow::Result<Vec<NamedDb>> {
     for (settings, migrations) in houses {
         let db = Db::open(&settings, &migrations)?;
         let modules = migrations.iter().map(|migrations| migrations.module).collect();
-        databases.push(NamedDb { db, modules, url: settings.url });
+        databases.push(NamedDb { db, modules, url: settings.shown_url() });
     }
     Ok(databases)
 }

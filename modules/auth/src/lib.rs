@@ -24,5 +24,8 @@ pub use service::TokenRequest;
 pub use settings::{AuthSettings, AuthSettingsError};
 
 /// The module's tables.
-pub const MIGRATIONS: ModuleMigrations =
-    ModuleMigrations { module: "auth", sqlite: embed_migrations!("../../migrations/sqlite/auth") };
+pub const MIGRATIONS: ModuleMigrations = ModuleMigrations {
+    module: "auth",
+    sqlite: embed_migrations!("../../migrations/sqlite/auth"),
+    postgres: embed_migrations!("../../migrations/postgres/auth"),
+};

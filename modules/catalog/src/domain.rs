@@ -15,7 +15,7 @@ mod read_variants;
 #[cfg(test)]
 mod tests;
 
-pub use attribute::{AttributeValue, Attributes, IndexedValue, attribute_key};
+pub use attribute::{AttributeValue, Attributes, IndexedValue, attribute_key, value_key};
 pub use attribute_rules::attribute_kinds;
 pub use candidate::{Candidate, Checked};
 pub use categories::{CategoryDirectory, NotAsked};

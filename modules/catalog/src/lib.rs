@@ -34,6 +34,7 @@ pub use settings::CatalogSettings;
 pub const MIGRATIONS: ModuleMigrations = ModuleMigrations {
     module: "catalog",
     sqlite: diesel_migrations::embed_migrations!("../../migrations/sqlite/catalog"),
+    postgres: diesel_migrations::embed_migrations!("../../migrations/postgres/catalog"),
 };
 
 /// The module, put together.

@@ -19,4 +19,5 @@ pub use settings::CategorySettings;
 pub const MIGRATIONS: ModuleMigrations = ModuleMigrations {
     module: "category",
     sqlite: diesel_migrations::embed_migrations!("../../migrations/sqlite/category"),
+    postgres: diesel_migrations::embed_migrations!("../../migrations/postgres/category"),
 };

@@ -4,8 +4,9 @@ use diesel::SqliteConnection;
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 use vitrine_kernel::{ChangeEvent, NewEvent};
 
+use crate::postgres::Session;
 use crate::sqlite::Inline;
-use crate::{DbError, outbox};
+use crate::{DbError, Engine, LockKey, outbox};
 
 /// A connection that a closure given to [`crate::Db::read`] or [`crate::Db::write`] works on.
 pub struct Conn {
@@ -18,6 +19,8 @@ pub struct Conn {
 pub enum Backend {
     /// SQLite, on a thread of this crate, so that "async" work simply runs.
     Sqlite(SyncConnectionWrapper<SqliteConnection, Inline>),
+    /// PostgreSQL: a connection of the pool.
+    Postgres(Box<Session>),
 }
 
 impl Conn {
@@ -27,6 +30,33 @@ impl Conn {
             events: Vec::new(),
             lost: None,
         }
+    }
+
+    pub(crate) fn postgres(session: Session) -> Self {
+        Self { backend: Backend::Postgres(Box::new(session)), events: Vec::new(), lost: None }
+    }
+
+    /// Which database is behind: for the few places where SQL differs.
+    pub fn engine(&self) -> Engine {
+        match self.backend {
+            Backend::Sqlite(_) => Engine::Sqlite,
+            Backend::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    /// Waits until no other transaction holds this lock in any way, and holds it until this one ends. SQLite has one writer, so there
+    /// it is held already.
+    ///
+    /// Errors: [`DbError::Locked`] when it takes longer than `database.lock_timeout_ms`.
+    pub async fn lock(&mut self, key: LockKey) -> Result<(), DbError> {
+        crate::lock::take(self, key, false).await
+    }
+
+    /// Waits until no other transaction holds this lock alone ([`Conn::lock`]), and keeps them from it until this one ends.
+    ///
+    /// Errors: as [`Conn::lock`].
+    pub async fn lock_shared(&mut self, key: LockKey) -> Result<(), DbError> {
+        crate::lock::take(self, key, true).await
     }
 
     /// The database behind.
@@ -44,8 +74,16 @@ impl Conn {
     /// Makes a query's error ours, and remembers it if it may have ended the transaction.
     #[doc(hidden)]
     pub fn note(&mut self, error: diesel::result::Error) -> DbError {
+        let ends_transaction = match &self.backend {
+            // After any error PostgreSQL refuses everything else, and makes a COMMIT a ROLLBACK without saying so.
+            Backend::Postgres(_) => matches!(error, diesel::result::Error::DatabaseError(..)),
+            Backend::Sqlite(_) => false,
+        };
         let error = DbError::from(error);
-        if self.lost.is_none() && error.ends_transactions() {
+        if let (Backend::Postgres(session), DbError::Unavailable(_)) = (&self.backend, &error) {
+            session.give_up();
+        }
+        if self.lost.is_none() && (ends_transaction || error.ends_transactions()) {
             self.lost = Some(error.for_another());
         }
         error
@@ -83,17 +121,46 @@ impl Conn {
 ///
 /// The body is written once and compiled for each database; it is a future, awaited here, and its error becomes a
 /// [`DbError`]. For a row that may be missing: `on_conn!(conn, |c| ….first(c)).optional()?` with [`crate::OptionalRow`].
+///
+/// Where the body must name the database's type, as `into_boxed` does, it can ask for it:
+/// `on_conn!(conn, |c: Sql| users::table.into_boxed::<Sql>().load::<User>(c))`. Where SQL differs, there are two bodies:
+/// `on_conn!(conn, sqlite |c| …, postgres |c| …)`.
 #[macro_export]
 macro_rules! on_conn {
     ($conn:expr, |$c:ident| $query:expr) => {
+        $crate::on_conn!($conn, sqlite | $c | $query, postgres | $c | $query)
+    };
+    ($conn:expr, |$c:ident : $sql:ident| $query:expr) => {
+        $crate::on_conn!(
+            $conn,
+            sqlite | $c | {
+                type $sql = $crate::reexport::Sqlite;
+                $query
+            },
+            postgres | $c | {
+                type $sql = $crate::reexport::Pg;
+                $query
+            }
+        )
+    };
+    ($conn:expr, sqlite |$c:ident| $on_sqlite:expr, postgres |$d:ident| $on_postgres:expr) => {
         match $crate::Conn::refusal($conn) {
             Some(error) => Err(error),
-            None => match $crate::Conn::backend($conn) {
-                $crate::Backend::Sqlite($c) => match ($query).await {
+            None => {
+                let outcome = match $crate::Conn::backend($conn) {
+                    $crate::Backend::Sqlite($c) => ($on_sqlite).await,
+                    $crate::Backend::Postgres(session) => {
+                        let (before, mut connection) = session.for_query();
+                        let shared = connection;
+                        let $d = &mut connection;
+                        before.run(shared, $on_postgres).await
+                    }
+                };
+                match outcome {
                     Ok(answer) => Ok(answer),
                     Err(error) => Err($crate::Conn::note($conn, error)),
-                },
-            },
+                }
+            }
         }
     };
 }

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use diesel_async::RunQueryDsl;
 use vitrine_kernel::{ErrorCode, Failure, Timestamp};
 
 use crate::schema::idempotency_keys;
-use crate::{Conn, Db, DbError, OptionalRow as _, on_conn};
+use crate::{Conn, Db, DbError, Engine, OptionalRow as _, on_conn};
 
 /// How long an answer is kept.
 const KEPT_SECONDS: i64 = 24 * 60 * 60;
@@ -93,11 +94,7 @@ impl<T> Recorder<T> {
     /// Errors: [`ErrorCode::IdempotencyInFlight`] when another request with this key has been answered meanwhile; the
     /// transaction must then be given up, and its answer looked up.
     pub async fn record(&self, conn: &mut Conn, outcome: &T, now: Timestamp) -> Result<(), Failure> {
-        on_conn!(conn, |c| diesel::delete(
-            idempotency_keys::table
-                .filter(idempotency_keys::created_at.le(now.plus_seconds(-KEPT_SECONDS).as_millis()))
-        )
-        .execute(c))?;
+        self.remove_old(conn, now).await?;
         let answer = (self.render)(outcome);
         let headers = serde_json::to_string(&answer.headers).map_err(Failure::internal)?;
         let written = on_conn!(conn, |c| diesel::insert_into(idempotency_keys::table)
@@ -119,6 +116,28 @@ impl<T> Recorder<T> {
             )
             .retry_after_seconds(1));
         }
+        Ok(())
+    }
+
+    /// Removes what is older than it is kept.
+    async fn remove_old(&self, conn: &mut Conn, now: Timestamp) -> Result<(), DbError> {
+        let too_old = now.plus_seconds(-KEPT_SECONDS).as_millis();
+        let old = idempotency_keys::table.filter(idempotency_keys::created_at.le(too_old));
+        if conn.engine() == Engine::Sqlite {
+            on_conn!(conn, |c| diesel::delete(old).execute(c))?;
+            return Ok(());
+        }
+        // Many do this at once: each takes some that nobody else is at. Only the own key must be gone for certain.
+        let some = diesel::sql_query(
+            "DELETE FROM idempotency_keys USING ( \
+                 SELECT scope, key FROM idempotency_keys WHERE created_at <= $1 LIMIT 100 FOR UPDATE SKIP LOCKED) AS old \
+             WHERE idempotency_keys.scope = old.scope AND idempotency_keys.key = old.key",
+        );
+        on_conn!(conn, |c| some.bind::<BigInt, _>(too_old).execute(c))?;
+        let own = old
+            .filter(idempotency_keys::scope.eq(&self.request.scope))
+            .filter(idempotency_keys::key.eq(&self.request.key));
+        on_conn!(conn, |c| diesel::delete(own).execute(c))?;
         Ok(())
     }
 }

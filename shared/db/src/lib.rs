@@ -4,11 +4,14 @@
 //! leave a transaction half done. Queries are diesel's, async, run through [`on_conn!`], so that one body serves every
 //! database.
 
+mod commits;
 mod conn;
 mod error;
 mod idempotency;
+mod lock;
 mod migrate;
 mod outbox;
+mod postgres;
 mod schema;
 mod settings;
 mod sqlite;
@@ -25,23 +28,70 @@ use vitrine_kernel::ChangeEvent;
 pub use conn::{Backend, Conn};
 pub use error::{DbError, OpenError, OptionalRow};
 pub use idempotency::{IdempotentRequest, Known, Recorder, StoredAnswer, find_answer};
+pub use lock::LockKey;
 pub use migrate::ModuleMigrations;
 pub use settings::DatabaseSettings;
 pub use types::{DbId, DbUuid};
+
+#[doc(hidden)]
+pub mod reexport {
+    pub use diesel::pg::Pg;
+    pub use diesel::sqlite::Sqlite;
+}
+
+/// A database that we know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// SQLite: a file, one writer.
+    Sqlite,
+    /// PostgreSQL: a server, concurrent transactions.
+    Postgres,
+}
 
 /// Called with the events of every commit, this process's own before they are acknowledged.
 pub type CommitListener = Arc<dyn Fn(&[ChangeEvent]) + Send + Sync>;
 
 /// A handle to an open database. Clones share it.
 #[derive(Clone)]
-pub struct Db(Arc<sqlite::Engine>);
+pub struct Db(Arc<Opened>);
+
+enum Opened {
+    Sqlite(sqlite::Engine),
+    Postgres(postgres::Engine),
+}
 
 impl Db {
-    /// Opens the database, brings its schema up to date and starts its threads.
+    /// Opens the database and starts its threads. An SQLite file is brought up to date; the schema of a PostgreSQL, which others
+    /// use too, must be ([`Db::migrate`]).
+    ///
+    /// It blocks, shortly.
     ///
     /// Errors: see [`OpenError`]; each says what to do.
     pub fn open(settings: &DatabaseSettings, modules: &[ModuleMigrations]) -> Result<Self, OpenError> {
-        sqlite::Engine::open(settings, modules).map(|engine| Self(Arc::new(engine)))
+        let opened = if settings.is_postgres() {
+            Opened::Postgres(postgres::Engine::open(settings, modules)?)
+        } else {
+            Opened::Sqlite(sqlite::Engine::open(settings, modules)?)
+        };
+        Ok(Self(Arc::new(opened)))
+    }
+
+    /// Brings the schema up to date; any number of processes may do it at once. It blocks.
+    ///
+    /// Errors: see [`OpenError`].
+    pub fn migrate(settings: &DatabaseSettings, modules: &[ModuleMigrations]) -> Result<(), OpenError> {
+        if settings.is_postgres() {
+            return postgres::Engine::migrate(settings, modules);
+        }
+        sqlite::Engine::open(settings, modules).map(|engine| engine.close())
+    }
+
+    /// Which database it is.
+    pub fn engine(&self) -> Engine {
+        match *self.0 {
+            Opened::Sqlite(_) => Engine::Sqlite,
+            Opened::Postgres(_) => Engine::Postgres,
+        }
     }
 
     /// Runs queries on one consistent snapshot, which has every write acknowledged before this call.
@@ -53,13 +103,17 @@ impl Db {
         E: From<DbError> + Send + 'static,
         F: for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, Result<T, E>> + Send + 'static,
     {
-        self.0.read(work).await
+        match &*self.0 {
+            Opened::Sqlite(engine) => engine.read(work).await,
+            Opened::Postgres(engine) => engine.read(work).await,
+        }
     }
 
     /// Runs the work as one transaction. `Ok` is returned once it is on the disk; an `Err` of the work undoes it. Writes that
     /// wait at the same time share a commit, and nothing else.
     ///
-    /// The work holds up all other writes: it must await nothing but queries.
+    /// In SQLite the work holds up all other writes: it must await nothing but queries. In PostgreSQL writes run at the same time
+    /// (`READ COMMITTED`): what must not change between a read and a write is locked, see [`Conn::lock`].
     ///
     /// Errors: those of the work; `E::from` of [`DbError::Overloaded`] when too many writes are waiting, and of what the
     /// commit says ([`DbError::StorageFull`], …).
@@ -69,13 +123,20 @@ impl Db {
         E: From<DbError> + Send + 'static,
         F: for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, Result<T, E>> + Send + 'static,
     {
-        self.0.write(work).await
+        match &*self.0 {
+            Opened::Sqlite(engine) => engine.write(work).await,
+            Opened::Postgres(engine) => engine.write(work).await,
+        }
     }
 
-    /// Adds a listener. It is called on the writer's thread, after the commit and before [`Db::write`] returns, so it must be
-    /// quick; for commits of other processes it is called within 250 ms.
+    /// Adds a listener. It is called after the commit and before [`Db::write`] returns, on a thread that others wait for, so it must be
+    /// quick; for commits of other processes it is called within 250 ms. Own events of a PostgreSQL have no place in the feed yet
+    /// then: their `sequence` is 0.
     pub fn on_commit(&self, listener: CommitListener) {
-        self.0.on_commit(listener);
+        match &*self.0 {
+            Opened::Sqlite(engine) => engine.on_commit(listener),
+            Opened::Postgres(engine) => engine.on_commit(listener),
+        }
     }
 
     /// Waits until the listeners have heard of every commit of this process that a read begun before this call may have seen: a
@@ -95,7 +156,10 @@ impl Db {
 
     /// The position of the newest event, as it moves: for those who wait for new ones.
     pub fn newest_change(&self) -> watch::Receiver<i64> {
-        self.0.newest_change()
+        match &*self.0 {
+            Opened::Sqlite(engine) => engine.newest_change(),
+            Opened::Postgres(engine) => engine.newest_change(),
+        }
     }
 
     /// Whether two handles lead to the same database, and so to the same feed.
@@ -105,22 +169,39 @@ impl Db {
 
     /// Writes a copy of the whole database, as it is at one moment, to a new file. Other work goes on meanwhile.
     ///
-    /// Errors: [`DbError::BackupExists`] when the file exists; what the disk says.
+    /// Errors: [`DbError::BackupExists`] when the file exists; [`DbError::BackupElsewhere`] for a PostgreSQL; what the disk says.
     pub async fn backup(&self, file: std::path::PathBuf) -> Result<(), DbError> {
-        self.0.backup(file).await
+        match &*self.0 {
+            Opened::Sqlite(engine) => engine.backup(file).await,
+            Opened::Postgres(_) => Err(DbError::BackupElsewhere),
+        }
     }
 
-    /// What the database says of its own soundness: `PRAGMA integrity_check` and `foreign_key_check`. Empty when sound.
+    /// What the database says of its own soundness: `PRAGMA integrity_check` and `foreign_key_check`. Empty when sound. A PostgreSQL
+    /// keeps its foreign keys and checks its pages itself (`pg_amcheck` looks closer).
     pub async fn integrity_problems(&self) -> Result<Vec<String>, DbError> {
         self.read(|conn| Box::pin(sqlite::integrity_problems(conn))).await
     }
 
     /// Takes no more work, finishes what was taken, and closes the files. Later calls answer [`DbError::Closed`].
     pub async fn close(&self) {
-        let engine = Arc::clone(&self.0);
+        let opened = Arc::clone(&self.0);
         // Joining threads blocks, so it runs where blocking is fine.
-        if tokio::task::spawn_blocking(move || engine.close()).await.is_err() {
+        let closed = tokio::task::spawn_blocking(move || match &*opened {
+            Opened::Sqlite(engine) => engine.close(),
+            Opened::Postgres(engine) => engine.close(),
+        });
+        if closed.await.is_err() {
             tracing::error!("closing the database did not end well");
         }
     }
+}
+
+/// What a panic said, for the log.
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    panic
+        .downcast_ref::<&str>()
+        .map(|s| (*s).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "no message".to_owned())
 }

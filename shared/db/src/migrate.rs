@@ -17,11 +17,14 @@ pub struct ModuleMigrations {
     pub module: &'static str,
     /// Its migrations for SQLite.
     pub sqlite: EmbeddedMigrations,
+    /// Its migrations for PostgreSQL, where its tables are in a schema of its name.
+    pub postgres: EmbeddedMigrations,
 }
 
-const SHARED: ModuleMigrations = ModuleMigrations {
+pub(crate) const SHARED: ModuleMigrations = ModuleMigrations {
     module: "shared",
     sqlite: diesel_migrations::embed_migrations!("../../migrations/sqlite/shared"),
+    postgres: diesel_migrations::embed_migrations!("../../migrations/postgres/shared"),
 };
 
 #[derive(QueryableByName)]
@@ -65,7 +68,7 @@ fn migrate_inside(connection: &mut SqliteConnection, modules: &[ModuleMigrations
     {
         applied.entry(row.module).or_default().push(row.version);
     }
-    for ModuleMigrations { module, sqlite } in std::iter::once(&SHARED).chain(modules) {
+    for ModuleMigrations { module, sqlite, .. } in std::iter::once(&SHARED).chain(modules) {
         let mut known: Vec<Box<dyn Migration<Sqlite>>> =
             sqlite.migrations().map_err(|error| migration_failed(module, "(embedded)", error.as_ref()))?;
         known.sort_by_key(|migration| migration.name().version().to_string());
@@ -92,6 +95,6 @@ fn migrate_inside(connection: &mut SqliteConnection, modules: &[ModuleMigrations
     Ok(())
 }
 
-fn migration_failed(module: &str, version: &str, error: &dyn std::error::Error) -> OpenError {
+pub(crate) fn migration_failed(module: &str, version: &str, error: &dyn std::error::Error) -> OpenError {
     OpenError::Migration { module: module.to_owned(), version: version.to_owned(), reason: error.to_string() }
 }

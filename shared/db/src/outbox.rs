@@ -6,22 +6,28 @@ use uuid::Uuid;
 use vitrine_kernel::{ChangeEvent, NewEvent, Timestamp, Version};
 
 use crate::schema::outbox;
-use crate::{Conn, DbError, DbId, on_conn};
+use crate::{Conn, DbError, DbId, Engine, on_conn};
 
 type Row = (i64, DbId, String, DbId, i64, i64);
 
 pub(crate) async fn append(conn: &mut Conn, event: &NewEvent) -> Result<ChangeEvent, DbError> {
     let id = Uuid::now_v7();
-    let sequence = on_conn!(conn, |c| diesel::insert_into(outbox::table)
-        .values((
-            outbox::id.eq(DbId(id)),
-            outbox::kind.eq(event.kind),
-            outbox::key.eq(DbId(event.key)),
-            outbox::version.eq(event.version.0),
-            outbox::occurred_at.eq(event.occurred_at.as_millis()),
-        ))
-        .returning(outbox::sequence)
-        .get_result::<i64>(c))?;
+    let values = (
+        outbox::id.eq(DbId(id)),
+        outbox::kind.eq(event.kind),
+        outbox::key.eq(DbId(event.key)),
+        outbox::version.eq(event.version.0),
+        outbox::occurred_at.eq(event.occurred_at.as_millis()),
+    );
+    let insert = diesel::insert_into(outbox::table).values(values);
+    let sequence = match conn.engine() {
+        Engine::Sqlite => on_conn!(conn, |c| insert.returning(outbox::sequence).get_result::<i64>(c))?,
+        // The relay gives the place, after the commit.
+        Engine::Postgres => {
+            on_conn!(conn, |c| insert.execute(c))?;
+            0
+        }
+    };
     Ok(ChangeEvent {
         sequence,
         id,

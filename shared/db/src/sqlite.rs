@@ -6,7 +6,6 @@ mod readers;
 mod watcher;
 mod writer;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
@@ -15,8 +14,8 @@ use crossbeam_channel::{Sender, TrySendError};
 use diesel_async::sync_connection_wrapper::SpawnBlocking;
 use futures::future::BoxFuture;
 use tokio::sync::{oneshot, watch};
-use vitrine_kernel::ChangeEvent;
 
+use crate::commits::Commits;
 use crate::{CommitListener, Conn, DatabaseSettings, DbError, ModuleMigrations, OpenError};
 
 pub(crate) use backup::integrity_problems;
@@ -55,49 +54,6 @@ struct Channels {
     reads: Sender<readers::ReadJob>,
     /// Dropped to stop the watcher.
     _watch: Sender<()>,
-}
-
-/// Who wants to know of commits, and which ones this process made itself.
-pub(crate) struct Commits {
-    listeners: RwLock<Vec<CommitListener>>,
-    newest: watch::Sender<i64>,
-    /// Sequences that the writer announces itself and the watcher has not seen yet.
-    own: Mutex<std::collections::BTreeSet<i64>>,
-}
-
-impl Commits {
-    fn new(newest: i64) -> Self {
-        Self { listeners: RwLock::default(), newest: watch::Sender::new(newest), own: Mutex::default() }
-    }
-
-    /// Says which events the next commit will make visible. It must be said before: the watcher may see them at once.
-    fn expect_own(&self, events: &[ChangeEvent]) {
-        if !events.is_empty() {
-            self.own.lock().unwrap_or_else(PoisonError::into_inner).extend(events.iter().map(|e| e.sequence));
-        }
-    }
-
-    /// Takes [`Commits::expect_own`] back: the commit failed.
-    fn forget_own(&self, events: &[ChangeEvent]) {
-        let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
-        for event in events {
-            own.remove(&event.sequence);
-        }
-    }
-
-    fn announce(&self, events: &[ChangeEvent]) {
-        let Some(last) = events.last() else { return };
-        for listener in self.listeners.read().unwrap_or_else(PoisonError::into_inner).iter() {
-            if catch_unwind(AssertUnwindSafe(|| listener(events))).is_err() {
-                tracing::error!("a commit listener panicked");
-            }
-        }
-        self.newest.send_if_modified(|newest| {
-            let moved = last.sequence > *newest;
-            *newest = last.sequence.max(*newest);
-            moved
-        });
-    }
 }
 
 impl Engine {
@@ -161,11 +117,11 @@ impl Engine {
     }
 
     pub(crate) fn on_commit(&self, listener: CommitListener) {
-        self.commits.listeners.write().unwrap_or_else(PoisonError::into_inner).push(listener);
+        self.commits.listen(listener);
     }
 
     pub(crate) fn newest_change(&self) -> watch::Receiver<i64> {
-        self.commits.newest.subscribe()
+        self.commits.newest()
     }
 
     pub(crate) async fn backup(&self, target: PathBuf) -> Result<(), DbError> {
@@ -210,13 +166,4 @@ fn refusal<T>(error: &TrySendError<T>) -> DbError {
 
 async fn wait_for<T, E: From<DbError>>(answer: oneshot::Receiver<Result<T, E>>) -> Result<T, E> {
     answer.await.unwrap_or_else(|_| Err(DbError::Closed.into()))
-}
-
-/// What a panic said, for the log.
-fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
-    panic
-        .downcast_ref::<&str>()
-        .map(|s| (*s).to_owned())
-        .or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "no message".to_owned())
 }

@@ -1,8 +1,11 @@
 //! Column types that one `table!` can use whatever the database.
 
+use std::io::Write as _;
+
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
+use diesel::pg::{Pg, PgValue};
 use diesel::query_builder::QueryId;
 use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::SqlType;
@@ -10,9 +13,10 @@ use diesel::sqlite::Sqlite;
 use uuid::Uuid;
 use vitrine_kernel::{CategoryId, KeyId, ProductId, VariantId};
 
-/// The SQL type of ids: a BLOB of 16 bytes in SQLite.
+/// The SQL type of ids: a BLOB of 16 bytes in SQLite, UUID in PostgreSQL (whose numbers are given here, so that nobody must ask).
 #[derive(SqlType, QueryId, Debug, Clone, Copy, Default)]
 #[diesel(sqlite_type(name = "Binary"))]
+#[diesel(postgres_type(oid = 2950, array_oid = 2951))]
 pub struct DbUuid;
 
 /// An id as a column holds it.
@@ -30,6 +34,19 @@ impl ToSql<DbUuid, Sqlite> for DbId {
 impl FromSql<DbUuid, Sqlite> for DbId {
     fn from_sql(mut value: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
         Ok(Self(Uuid::from_slice(value.read_blob())?))
+    }
+}
+
+impl ToSql<DbUuid, Pg> for DbId {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        out.write_all(self.0.as_bytes())?;
+        Ok(IsNull::No)
+    }
+}
+
+impl FromSql<DbUuid, Pg> for DbId {
+    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self(Uuid::from_slice(value.as_bytes())?))
     }
 }
 

@@ -8,6 +8,8 @@
     reason = "a fixture that can't be made fails the test that needs it"
 )]
 
+pub mod postgres;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -15,6 +17,8 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use vitrine_db::{DatabaseSettings, Db, ModuleMigrations};
 use vitrine_kernel::{ManualClock, Timestamp};
+
+use postgres::PostgresDatabase;
 
 /// 2026-01-02T03:04:05.678Z: where [`clock`] stands, a time whose parts all differ.
 pub const TEST_START: Timestamp = Timestamp::from_millis(1_767_323_045_678);
@@ -50,27 +54,63 @@ impl Default for TempFolder {
     }
 }
 
-/// An open database in a folder of its own, removed on drop. It derefs to [`Db`].
+/// The databases that a suite runs over: `#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Backend {
+    /// A file in a folder of its own.
+    Sqlite,
+    /// A database of a server for tests, see [`postgres`].
+    Postgres,
+}
+
+/// An open database of its own, removed on drop. It derefs to [`Db`].
 pub struct TempDb {
-    // Declared first, so dropped first: the files are closed before the folder goes.
+    // Declared first, so dropped first: the files are closed before the folder goes, the connections before the database.
     db: Db,
     settings: DatabaseSettings,
     folder: TempFolder,
+    postgres: Option<PostgresDatabase>,
 }
 
 impl TempDb {
-    /// A new database with the schema of these modules.
+    /// A new SQLite database with the schema of these modules.
     pub fn open(modules: &[ModuleMigrations]) -> Self {
-        Self::open_with(&DatabaseSettings::default(), modules)
+        Self::on(Backend::Sqlite, modules)
     }
 
     /// The same with settings of the caller's, except the address.
     pub fn open_with(settings: &DatabaseSettings, modules: &[ModuleMigrations]) -> Self {
+        Self::on_with(Backend::Sqlite, settings, modules)
+    }
+
+    /// A new database with the schema of these modules.
+    pub fn on(backend: Backend, modules: &[ModuleMigrations]) -> Self {
+        Self::on_with(backend, &patient(), modules)
+    }
+
+    /// The same with settings of the caller's, except the address.
+    pub fn on_with(backend: Backend, settings: &DatabaseSettings, modules: &[ModuleMigrations]) -> Self {
         let folder = TempFolder::new();
-        let url = format!("sqlite://{}", folder.file("test.db").display());
+        let (url, postgres) = match backend {
+            Backend::Sqlite => (format!("sqlite://{}", folder.file("test.db").display()), None),
+            Backend::Postgres => {
+                let database = PostgresDatabase::migrated(modules);
+                (database.url().to_owned(), Some(database))
+            }
+        };
         let settings = DatabaseSettings { url, ..settings.clone() };
         let db = Db::open(&settings, modules).expect("the temporary database opens");
-        Self { db, settings, folder }
+        Self { db, settings, folder, postgres }
+    }
+
+    /// Which database it is.
+    pub fn backend(&self) -> Backend {
+        if self.postgres.is_some() { Backend::Postgres } else { Backend::Sqlite }
+    }
+
+    /// The database on the server, where it is one.
+    pub fn postgres(&self) -> Option<&PostgresDatabase> {
+        self.postgres.as_ref()
     }
 
     /// The handle, for those who keep one.
@@ -93,6 +133,19 @@ impl std::ops::Deref for TempDb {
     type Target = Db;
     fn deref(&self) -> &Db {
         &self.db
+    }
+}
+
+/// Settings for a machine on which many tests run at once: nothing gives up only because all are slow.
+pub fn patient() -> DatabaseSettings {
+    DatabaseSettings {
+        pool_size: 8,
+        pool_wait_ms: 20_000,
+        connect_timeout_ms: 20_000,
+        statement_timeout_ms: 30_000,
+        lock_timeout_ms: 20_000,
+        idle_transaction_timeout_ms: 60_000,
+        ..DatabaseSettings::default()
     }
 }
 

@@ -1,4 +1,4 @@
-use vitrine_db::{Conn, Recorder};
+use vitrine_db::{Conn, LockKey, Recorder};
 use vitrine_kernel::suggest::hint;
 use vitrine_kernel::{Expected, Failure, Fault, KeyId, Page, Principal, Timestamp, Version};
 
@@ -93,6 +93,7 @@ impl AuthService {
         self.db
             .write(move |conn| {
                 Box::pin(async move {
+                    conn.lock(LockKey::Auth).await?;
                     let key = api_keys::find(conn, id).await?;
                     let key = key.ok_or_else(|| Failure::not_found("API key", id))?;
                     // A key never changes, so it stays at its first version.
@@ -117,6 +118,7 @@ async fn create_in(
     recorder: Option<Recorder<IssuedKey>>,
     now: Timestamp,
 ) -> Result<(), Failure> {
+    conn.lock(LockKey::Auth).await?;
     let key = &new_key.api_key;
     let known = roles::all(conn).await?;
     // They were there when the body was read; one may have been deleted since.

@@ -1,4 +1,4 @@
-use vitrine_db::Conn;
+use vitrine_db::{Conn, LockKey};
 use vitrine_kernel::{Expected, Failure, Fault, Page, Permissions, Principal, Timestamp, Version};
 
 use super::lists::{PageRequest, page};
@@ -57,6 +57,7 @@ impl AuthService {
         self.db
             .write(move |conn| {
                 Box::pin(async move {
+                    conn.lock(LockKey::Auth).await?;
                     let binding = bindings::find(conn, id).await?;
                     let binding = binding.ok_or_else(|| Failure::not_found("binding", id))?;
                     expected.check(binding.version)?;
@@ -81,6 +82,7 @@ async fn put_in(
     mode: PutMode,
     now: Timestamp,
 ) -> Result<(Binding, Written), Failure> {
+    conn.lock(LockKey::Auth).await?;
     let current = bindings::find(conn, id).await?;
     let (version, created_at, written) = match (&current, mode) {
         (None, PutMode::Create) => (Version::FIRST, now, Written::Created),

@@ -2,7 +2,7 @@
 
 use rand::TryRngCore as _;
 use rand::rngs::OsRng;
-use vitrine_db::{Conn, Db};
+use vitrine_db::{Conn, Db, LockKey};
 use vitrine_kernel::{Failure, Permissions, Timestamp, Version};
 
 use super::{HashKey, events};
@@ -31,6 +31,7 @@ async fn find_prepared(conn: &mut Conn) -> Result<Option<HashKey>, Failure> {
 }
 
 async fn prepare_in(conn: &mut Conn, random: [u8; 32], now: Timestamp) -> Result<HashKey, Failure> {
+    conn.lock(LockKey::Auth).await?;
     let hash_key = if let Some(there_already) = secrets::find_hash_key(conn).await? {
         there_already
     } else {

@@ -1,4 +1,4 @@
-use vitrine_db::Conn;
+use vitrine_db::{Conn, LockKey};
 use vitrine_kernel::{ErrorCode, Expected, Failure, Fault, Page, Permissions, Principal, Timestamp, Version};
 
 use super::lists::{PageRequest, page};
@@ -56,6 +56,7 @@ impl AuthService {
         self.db
             .write(move |conn| {
                 Box::pin(async move {
+                    conn.lock(LockKey::Auth).await?;
                     let role = roles::find(conn, &name).await?;
                     let role = role.ok_or_else(|| Failure::not_found("role", &name))?;
                     expected.check(role.version)?;
@@ -82,6 +83,7 @@ async fn put_in(
     mode: PutMode,
     now: Timestamp,
 ) -> Result<(Role, Written), Failure> {
+    conn.lock(LockKey::Auth).await?;
     let (role, written) = match (roles::find(conn, &name).await?, mode) {
         (None, PutMode::Create) => {
             guard::require_within(&actor, permissions, "a role")?;

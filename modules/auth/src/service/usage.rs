@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use vitrine_db::{Db, DbError};
+use vitrine_db::{Db, DbError, LockKey};
 use vitrine_kernel::{KeyId, Timestamp};
 
 use crate::store::api_keys;
@@ -71,6 +71,7 @@ impl Usage {
         }
         let write = self.db.write(move |conn| {
             Box::pin(async move {
+                conn.lock(LockKey::Auth).await?;
                 for (id, at) in pending {
                     api_keys::set_last_used(conn, id, at).await?;
                 }

@@ -73,15 +73,18 @@ pub(crate) async fn page(
     limit: Limit,
 ) -> Result<Vec<ApiKey>, DbError> {
     // UUIDv7: the order of ids is the order in which keys were made.
-    let mut query = auth_api_keys::table
-        .select(COLUMNS)
-        .order(auth_api_keys::id)
-        .limit(with_lookahead(limit))
-        .into_boxed();
-    if let Some(after) = after {
-        query = query.filter(auth_api_keys::id.gt(DbId::from(after)));
-    }
-    on_conn!(conn, |c| query.load::<Row>(c))?.into_iter().map(key_of).collect()
+    let rows = on_conn!(conn, |c: Sql| {
+        let mut query = auth_api_keys::table
+            .select(COLUMNS)
+            .order(auth_api_keys::id)
+            .limit(with_lookahead(limit))
+            .into_boxed::<Sql>();
+        if let Some(after) = after {
+            query = query.filter(auth_api_keys::id.gt(DbId::from(after)));
+        }
+        query.load::<Row>(c)
+    })?;
+    rows.into_iter().map(key_of).collect()
 }
 
 pub(crate) async fn count(conn: &mut Conn) -> Result<u64, DbError> {

@@ -34,11 +34,15 @@ pub(crate) async fn page(
     after: Option<BindingId>,
     limit: Limit,
 ) -> Result<Vec<Binding>, DbError> {
-    let mut query = auth_bindings::table.order(auth_bindings::id).limit(with_lookahead(limit)).into_boxed();
-    if let Some(after) = after {
-        query = query.filter(auth_bindings::id.gt(DbId(after.0)));
-    }
-    on_conn!(conn, |c| query.load::<Row>(c))?.into_iter().map(binding_of).collect()
+    let rows = on_conn!(conn, |c: Sql| {
+        let mut query =
+            auth_bindings::table.order(auth_bindings::id).limit(with_lookahead(limit)).into_boxed::<Sql>();
+        if let Some(after) = after {
+            query = query.filter(auth_bindings::id.gt(DbId(after.0)));
+        }
+        query.load::<Row>(c)
+    })?;
+    rows.into_iter().map(binding_of).collect()
 }
 
 pub(crate) async fn count(conn: &mut Conn) -> Result<u64, DbError> {

@@ -41,11 +41,15 @@ pub(crate) async fn all(conn: &mut Conn) -> Result<RoleSet, DbError> {
 
 /// By name; one more than the limit, where there are more.
 pub(crate) async fn page(conn: &mut Conn, after: Option<&str>, limit: Limit) -> Result<Vec<Role>, DbError> {
-    let mut query = auth_roles::table.order(auth_roles::name).limit(with_lookahead(limit)).into_boxed();
-    if let Some(after) = after {
-        query = query.filter(auth_roles::name.gt(after));
-    }
-    on_conn!(conn, |c| query.load::<Row>(c))?.into_iter().map(role_of).collect()
+    let rows = on_conn!(conn, |c: Sql| {
+        let mut query =
+            auth_roles::table.order(auth_roles::name).limit(with_lookahead(limit)).into_boxed::<Sql>();
+        if let Some(after) = after {
+            query = query.filter(auth_roles::name.gt(after));
+        }
+        query.load::<Row>(c)
+    })?;
+    rows.into_iter().map(role_of).collect()
 }
 
 pub(crate) async fn count(conn: &mut Conn) -> Result<u64, DbError> {

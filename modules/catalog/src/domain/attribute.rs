@@ -50,7 +50,7 @@ impl AttributeValue {
 
     /// The values it stands for: one, or each of several texts.
     pub fn indexed(&self) -> Vec<IndexedValue> {
-        let text = |text: &String| IndexedValue { key: fold(text), text: text.clone(), number: None };
+        let text = |text: &String| IndexedValue { key: value_key(text), text: text.clone(), number: None };
         match self {
             Self::Boolean(value) => {
                 let name = value.to_string();
@@ -70,6 +70,22 @@ impl AttributeValue {
 /// attribute `shoe_size` are the same filter.
 pub fn attribute_key(name: &str) -> String {
     fold(name).replace(' ', "_")
+}
+
+/// What is compared of a text: folded. A long one keeps its beginning and a hash of the whole: databases index short keys only
+/// (PostgreSQL some 2,700 bytes), and whoever looks for a long text looks for all of it.
+pub fn value_key(text: &str) -> String {
+    const MOST_BYTES: usize = 400;
+    let folded = fold(text);
+    if folded.len() <= MOST_BYTES {
+        return folded;
+    }
+    let mut end = MOST_BYTES;
+    while !folded.is_char_boundary(end) {
+        end -= 1;
+    }
+    let hash = blake3::hash(folded.as_bytes()).to_hex();
+    format!("{} {hash}", folded.get(..end).unwrap_or_default())
 }
 
 impl<'de> Deserialize<'de> for AttributeValue {
@@ -146,6 +162,16 @@ mod tests {
         let back: AttributeValue =
             serde_json::from_str(&serde_json::to_string(&value).expect("text")).expect("back");
         assert_eq!(back, value);
+    }
+
+    #[test]
+    fn long_texts_have_short_keys_that_differ() {
+        let long = "Ж".repeat(1000);
+        let key = value_key(&long);
+        assert!(key.len() <= 480 && key.starts_with("жжж"), "{} bytes", key.len());
+        assert_eq!(key, value_key(&long.to_lowercase()));
+        assert_ne!(key, value_key(&format!("{long}!")));
+        assert_eq!(value_key("Blue"), "blue");
     }
 
     #[test]

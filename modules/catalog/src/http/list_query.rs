@@ -5,7 +5,7 @@ use vitrine_kernel::text::fold;
 use vitrine_kernel::{Currency, ErrorCode, Failure, Money, Permission};
 use vitrine_web::{QueryParams, QueryReader};
 
-use crate::domain::{ProductStatus, attribute_key};
+use crate::domain::{ProductStatus, attribute_key, value_key};
 use crate::search::query::SearchQuery;
 use crate::search::request::{
     AttributeEquals, Bound, FacetName, ListRequest, ProductFilter, Sort, SortKey, Visibility,
@@ -138,7 +138,7 @@ fn read_attributes(reader: &mut QueryReader<'_>, filter: &mut ProductFilter) {
         };
         let wanted = filter.attributes.entry(attribute_key(key)).or_default();
         let Some(is_min) = end else {
-            wanted.values.push(AttributeEquals { key: fold(value), number: finite(value) });
+            wanted.values.push(AttributeEquals { key: value_key(value), number: finite(value) });
             continue;
         };
         let place = if is_min { &mut wanted.min } else { &mut wanted.max };

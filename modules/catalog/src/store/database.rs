@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use vitrine_catalog_api::ProductCounts;
-use vitrine_db::Db;
+use vitrine_db::{Db, DbError};
 use vitrine_kernel::{CategoryId, Clock, Failure, ProductId, Slug, Version};
 
 use super::write::Undo;
@@ -14,6 +14,13 @@ use super::{
     reading, reassign, write,
 };
 use crate::domain::{HistoryEntry, Product};
+
+/// How often a batch is tried that others get in the way of. Each time one of them has got its way.
+const ATTEMPTS: u32 = 4;
+
+fn is_worth_another_try(failure: &Failure) -> bool {
+    DbError::behind(failure).is_some_and(DbError::is_worth_another_try)
+}
 
 /// Keeps products in a [`Db`].
 #[derive(Clone)]
@@ -34,7 +41,10 @@ impl CatalogStore for DatabaseStore {
     async fn find(&self, key: ProductKey) -> Result<Option<Product>, Failure> {
         self.db
             .read(move |conn| {
-                Box::pin(async move { Ok(reading::find(conn, &key).await?.map(|stored| stored.product)) })
+                Box::pin(async move {
+                    let found = reading::find(conn, &key, reading::For::Reading).await?;
+                    Ok(found.map(|stored| stored.product))
+                })
             })
             .await
     }
@@ -61,12 +71,23 @@ impl CatalogStore for DatabaseStore {
     }
 
     async fn write(&self, batch: Arc<WriteBatch>) -> Result<WriteReport, WriteError> {
-        let clock = Arc::clone(&self.clock);
-        let outcome = self
-            .db
-            // The time is taken in the transaction: later versions never have earlier times.
-            .write(move |conn| Box::pin(async move { write::run(conn, &batch, clock.now()).await }))
-            .await;
+        let mut attempts = 1;
+        let outcome = loop {
+            let (clock, again) = (Arc::clone(&self.clock), Arc::clone(&batch));
+            let outcome = self
+                .db
+                // The time is taken in the transaction: later versions never have earlier times.
+                .write(move |conn| Box::pin(async move { write::run(conn, &again, clock.now()).await }))
+                .await;
+            match outcome {
+                // Somebody took a name, or a row, at the same moment: what is there now decides.
+                Err(Undo::Failed(failure)) if attempts < ATTEMPTS && is_worth_another_try(&failure) => {
+                    attempts += 1;
+                    metrics::counter!("catalog_writes_repeated_total").increment(1);
+                }
+                outcome => break outcome,
+            }
+        };
         match outcome {
             Ok(report) | Err(Undo::Report(report)) => Ok(report),
             Err(Undo::NotAsked(keys)) => Err(WriteError::NotAsked(keys)),

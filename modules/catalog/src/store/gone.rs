@@ -6,6 +6,10 @@
 //! Products that are taken out see the category in here from the same transaction on, and ids are never given twice: so every
 //! write is either before the taking out, and taken out too, or after it, and refused here. Restoring a product needs no such
 //! question: a deleted product keeps its categories and is taken out of them like any other.
+//!
+//! Where transactions run at the same time, those that write products share [`vitrine_db::LockKey::CategoryMembership`], and the one
+//! that takes products out of categories holds it alone: whoever began before it is done, and what they wrote is taken out too;
+//! whoever begins after it finds the category here.
 
 use std::collections::HashSet;
 

@@ -13,7 +13,7 @@ use super::schema::{
     catalog_prices, catalog_product_attributes, catalog_product_categories, catalog_product_tags,
     catalog_skus,
 };
-use crate::domain::{IndexedValue, Product, attribute_key};
+use crate::domain::{IndexedValue, Product, attribute_key, value_key};
 use crate::search::document::{SearchDocument, search_document};
 use crate::search::store as text;
 
@@ -87,7 +87,7 @@ fn attribute_rows(product: &Product) -> Vec<AttributeRow> {
         rows.extend(value.indexed().into_iter().map(|value| AttributeRow { key: key.clone(), value }));
     }
     for (name, text) in variants.iter().flat_map(|v| &v.options) {
-        let value = IndexedValue { key: fold(text), text: text.clone(), number: None };
+        let value = IndexedValue { key: value_key(text), text: text.clone(), number: None };
         rows.push(AttributeRow { key: attribute_key(name), value });
     }
     // Stable: of several ways to write a value, the first stays.

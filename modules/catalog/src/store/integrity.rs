@@ -5,7 +5,7 @@ use std::fmt::Debug;
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use vitrine_db::{Conn, DbError, DbId, on_conn};
+use vitrine_db::{Conn, DbError, DbId, LockKey, on_conn};
 use vitrine_kernel::{CategoryId, Failure, Version};
 
 use super::Checked;
@@ -179,6 +179,8 @@ async fn check_columns(conn: &mut Conn, stored: &Stored, problems: &mut Vec<Stri
 
 pub(super) async fn rebuild(conn: &mut Conn, position: i64) -> Result<Checked, Failure> {
     use catalog_products as products;
+    // Nobody writes products meanwhile.
+    conn.lock(LockKey::CategoryMembership).await?;
     let rows = page(conn, position).await?;
     let mut done = Checked { next: rows.last().map(|(seq, _, _)| *seq), ..Checked::default() };
     // Rows that stand under the wrong product must not stand in the way of the right one.

@@ -28,53 +28,91 @@ impl Stored {
     }
 }
 
+/// What a product is read for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum For {
+    /// To be shown.
+    Reading,
+    /// To be changed in this transaction: until it ends nobody else changes it. SQLite has one writer anyway.
+    Writing,
+}
+
+/// The first row, locked where that is wanted and means something.
+macro_rules! first_row {
+    ($conn:expr, $wanted_for:expr, $query:expr) => {
+        match $wanted_for {
+            For::Reading => on_conn!($conn, |c| $query.first::<Row>(c)),
+            For::Writing => on_conn!(
+                $conn,
+                sqlite | c | $query.first::<Row>(c),
+                postgres | c | $query.for_update().first::<Row>(c)
+            ),
+        }
+    };
+}
+
 /// A product, deleted or not.
-pub(super) async fn find_any(conn: &mut Conn, id: ProductId) -> Result<Option<Stored>, Failure> {
+pub(super) async fn find_any(
+    conn: &mut Conn,
+    id: ProductId,
+    wanted_for: For,
+) -> Result<Option<Stored>, Failure> {
     use catalog_products as products;
-    let row = on_conn!(conn, |c| products::table
-        .filter(products::id.eq(DbId::from(id)))
-        .select((products::seq, products::deleted_at, products::document))
-        .first::<Row>(c))
-    .optional()?;
+    let query = products::table.filter(products::id.eq(DbId::from(id))).select((
+        products::seq,
+        products::deleted_at,
+        products::document,
+    ));
+    let row = first_row!(conn, wanted_for, query).optional()?;
     row.map(Stored::from_row).transpose()
 }
 
 /// A product that is not deleted.
-pub(super) async fn find(conn: &mut Conn, key: &ProductKey) -> Result<Option<Stored>, Failure> {
+pub(super) async fn find(
+    conn: &mut Conn,
+    key: &ProductKey,
+    wanted_for: For,
+) -> Result<Option<Stored>, Failure> {
     use catalog_products as products;
     let columns = (products::seq, products::deleted_at, products::document);
     let row = match key {
         ProductKey::Id(id) => {
-            return Ok(find_any(conn, *id).await?.filter(|stored| !stored.is_deleted));
+            let found = find_any(conn, *id, wanted_for).await?;
+            return Ok(found.filter(|stored| !stored.is_deleted));
         }
         ProductKey::Sku(sku) => on_conn!(conn, |c| catalog_skus::table
             .inner_join(products::table)
             .filter(catalog_skus::sku.eq(sku))
             .select(columns)
             .first::<Row>(c)),
-        ProductKey::ExternalId(external_id) => on_conn!(conn, |c| products::table
-            .filter(products::external_id.eq(external_id))
-            .filter(products::deleted_at.is_null())
-            .select(columns)
-            .first::<Row>(c)),
+        ProductKey::ExternalId(external_id) => {
+            let query = products::table
+                .filter(products::external_id.eq(external_id))
+                .filter(products::deleted_at.is_null())
+                .select(columns);
+            first_row!(conn, wanted_for, query)
+        }
     };
     row.optional()?.map(Stored::from_row).transpose()
 }
 
 /// The product that has a slug now.
-pub(super) async fn find_current_slug(conn: &mut Conn, slug: &Slug) -> Result<Option<Stored>, Failure> {
+pub(super) async fn find_current_slug(
+    conn: &mut Conn,
+    slug: &Slug,
+    wanted_for: For,
+) -> Result<Option<Stored>, Failure> {
     use catalog_products as products;
-    let row = on_conn!(conn, |c| products::table
+    let query = products::table
         .filter(products::slug.eq(slug.as_str()))
         .filter(products::deleted_at.is_null())
-        .select((products::seq, products::deleted_at, products::document))
-        .first::<Row>(c))
-    .optional()?;
+        .select((products::seq, products::deleted_at, products::document));
+    let row = first_row!(conn, wanted_for, query).optional()?;
     row.map(Stored::from_row).transpose()
 }
 
 pub(super) async fn find_by_slug(conn: &mut Conn, slug: &Slug) -> Result<Option<SlugMatch>, Failure> {
-    if let Some(stored) = find_current_slug(conn, slug).await? {
+    if let Some(stored) = find_current_slug(conn, slug, For::Reading).await? {
         return Ok(Some(SlugMatch::Current(Box::new(stored.product))));
     }
     let owner = on_conn!(conn, |c| catalog_former_slugs::table
@@ -83,7 +121,7 @@ pub(super) async fn find_by_slug(conn: &mut Conn, slug: &Slug) -> Result<Option<
         .first::<DbId>(c))
     .optional()?;
     let Some(owner) = owner else { return Ok(None) };
-    let found = find(conn, &ProductKey::Id(owner.into())).await?;
+    let found = find(conn, &ProductKey::Id(owner.into()), For::Reading).await?;
     Ok(found.map(|stored| SlugMatch::Former(Box::new(stored.product))))
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use vitrine_db::{Conn, on_conn};
+use vitrine_db::{Conn, LockKey, on_conn};
 use vitrine_kernel::{CategoryId, Failure, Timestamp};
 
 use super::columns::Columns;
@@ -28,6 +28,7 @@ impl Reassignment<'_> {
         let leaving: HashSet<_> =
             self.categories.iter().copied().filter(|id| Some(*id) != self.target).collect();
         let leaving_ids = distinct(&leaving.iter().copied().collect::<Vec<_>>());
+        conn.lock(LockKey::CategoryMembership).await?;
         gone::remember(conn, &leaving_ids, now).await?;
         let mut moved = 0;
         for chunk in leaving_ids.chunks(BOUND) {

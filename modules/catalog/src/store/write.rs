@@ -4,14 +4,14 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use serde_json::{Map, Value};
 use vitrine_category_api::CategoryKey;
-use vitrine_db::{Conn, DbError, DbId, on_conn};
+use vitrine_db::{Conn, DbError, DbId, LockKey, on_conn};
 use vitrine_kernel::{ErrorCode, Expected, Failure, Fault, NewEvent, ProductId, Timestamp};
 
 use super::claim::{claim_names, product_id, sku_owner};
 use super::columns::Columns;
 use super::gone;
 use super::index::{IndexRows, change_indexes, clear_indexes, remove_indexes, write_indexes};
-use super::reading::{Stored, find, find_any, find_current_slug};
+use super::reading::{For, Stored, find, find_any, find_current_slug};
 use super::row_keys::RowKeys;
 use super::schema::{catalog_former_slugs, catalog_history, catalog_products};
 use super::{OnError, Outcome, Prepared, ProductKey, Write, WriteBatch, WriteReport};
@@ -47,23 +47,24 @@ impl From<NotAsked> for Undo {
 
 /// A name that two transactions took at the same moment, which only databases with several writers see.
 fn failure_of(error: DbError) -> Failure {
-    let fault = |pointer, code| {
-        Failure::conflict(vec![Fault::new(pointer, code, "was taken by another product at the same moment")])
-    };
-    match &error {
+    let (pointer, code) = match &error {
         DbError::UniqueViolation { columns } if columns.contains("catalog_skus") => {
-            fault("/variants", "duplicate_sku")
+            ("/variants", "duplicate_sku")
         }
-        DbError::UniqueViolation { columns } if columns.contains("slug") => fault("/slug", "duplicate_slug"),
+        DbError::UniqueViolation { columns } if columns.contains("slug") => ("/slug", "duplicate_slug"),
         DbError::UniqueViolation { columns } if columns.contains("external_id") => {
-            fault("/external_id", "duplicate_external_id")
+            ("/external_id", "duplicate_external_id")
         }
-        _ => error.into(),
-    }
+        _ => return error.into(),
+    };
+    let fault = Fault::new(pointer, code, "was taken by another product at the same moment");
+    Failure::conflict(vec![fault]).caused_by(error)
 }
 
 /// Runs all writes of a batch, in order.
 pub(super) async fn run(conn: &mut Conn, batch: &WriteBatch, now: Timestamp) -> Result<WriteReport, Undo> {
+    // Before anything else, so that nobody waits for it who holds a row: see [`super::gone`].
+    conn.lock_shared(LockKey::CategoryMembership).await?;
     let mut report = WriteReport { outcomes: Vec::with_capacity(batch.writes.len()), committed: true };
     let mut rejected = false;
     let mut not_asked = Vec::new();
@@ -122,7 +123,7 @@ impl Transaction<'_> {
         id: ProductId,
         expected: &Expected,
     ) -> Result<Result<Stored, Failure>, Failure> {
-        let Some(stored) = find(self.conn, &ProductKey::Id(id)).await? else {
+        let Some(stored) = find(self.conn, &ProductKey::Id(id), For::Writing).await? else {
             return Ok(Err(Failure::not_found("product", id)));
         };
         Ok(expected.check(stored.product.version).map(|()| stored))
@@ -207,7 +208,7 @@ impl Transaction<'_> {
     }
 
     async fn restore(&mut self, id: ProductId) -> Result<Outcome, Undo> {
-        let Some(stored) = find_any(self.conn, id).await? else {
+        let Some(stored) = find_any(self.conn, id, For::Writing).await? else {
             return Ok(Outcome::Rejected(Failure::not_found("product", id)));
         };
         if !stored.is_deleted {
@@ -254,12 +255,12 @@ impl Transaction<'_> {
     async fn find_by_row(&mut self, keys: &RowKeys<'_>) -> Result<Result<Option<Stored>, Failure>, Failure> {
         if let Some(external_id) = keys.external_id {
             let key = ProductKey::ExternalId(external_id.to_owned());
-            if let Some(stored) = find(self.conn, &key).await? {
+            if let Some(stored) = find(self.conn, &key, For::Writing).await? {
                 return Ok(Ok(Some(stored)));
             }
         }
         if let (None, true, Some(slug)) = (keys.external_id, keys.skus.is_empty(), &keys.slug) {
-            return Ok(Ok(find_current_slug(self.conn, slug).await?));
+            return Ok(Ok(find_current_slug(self.conn, slug, For::Writing).await?));
         }
         let mut owner = None;
         for (pointer, sku) in &keys.skus {
@@ -271,7 +272,7 @@ impl Transaction<'_> {
         }
         let Some(seq) = owner else { return Ok(Ok(None)) };
         let id = product_id(self.conn, seq).await?;
-        let stored = find_any(self.conn, id).await?;
+        let stored = find_any(self.conn, id, For::Writing).await?;
         Ok(Ok(stored.filter(|stored| keys.external_id.is_none() || stored.product.external_id.is_none())))
     }
 

@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use vitrine_category_api::CategoryKey;
-use vitrine_db::{Conn, Db, DbError, Recorder};
+use vitrine_db::{Conn, Db, DbError, LockKey, Recorder};
 use vitrine_kernel::{CategoryId, Clock, Expected, Failure, Result};
 
 use super::{CategoryStore, Change, DeletePolicy, Exported, Listed, Outline, Reassignment, TreeProblem};
@@ -35,8 +35,10 @@ pub use held::SqlHeldRows;
 
 /// Takes the lock that structural changes share, until the transaction ends. What is read of the tree afterwards stays true.
 ///
-/// SQLite has one writer, and every write transaction is it: there is nothing to take.
-fn lock_structure(_conn: &mut Conn) {}
+/// Changes of the tree are rare, and right is before fast here: one at a time, also where a database could do several.
+async fn lock_structure(conn: &mut Conn) -> Result<()> {
+    Ok(conn.lock(LockKey::Category).await?)
+}
 
 /// [`CategoryStore`] in a database.
 pub struct SqlCategoryStore {
@@ -100,7 +102,7 @@ impl CategoryStore for SqlCategoryStore {
         self.db
             .write(move |conn| {
                 Box::pin(async move {
-                    lock_structure(conn);
+                    lock_structure(conn).await?;
                     let now = clock.now();
                     let category = create::create(conn, new, now).await?;
                     let placed = reading::with_ancestors(conn, category).await?;
@@ -116,7 +118,7 @@ impl CategoryStore for SqlCategoryStore {
         self.db
             .write(move |conn| {
                 Box::pin(async move {
-                    lock_structure(conn);
+                    lock_structure(conn).await?;
                     let current = nodes::find_expected(conn, id, &expected).await?;
                     let fields = change(&current)?;
                     let changed = change::change(conn, current, fields, clock.now()).await?;
@@ -138,7 +140,7 @@ impl CategoryStore for SqlCategoryStore {
         self.db
             .write(move |conn| {
                 Box::pin(async move {
-                    lock_structure(conn);
+                    lock_structure(conn).await?;
                     let now = clock.now();
                     let current = nodes::find_expected(conn, id, &expected).await?;
                     let moved = placing::relocate(conn, current, to, now).await?;
@@ -165,7 +167,7 @@ impl CategoryStore for SqlCategoryStore {
         self.db
             .write(move |conn| {
                 Box::pin(async move {
-                    lock_structure(conn);
+                    lock_structure(conn).await?;
                     let current = nodes::find_expected(conn, id, &expected).await?;
                     delete::delete(conn, current, policy, actor, clock.now()).await
                 })
@@ -179,7 +181,7 @@ impl CategoryStore for SqlCategoryStore {
             .db
             .write(move |conn| {
                 Box::pin(async move {
-                    lock_structure(conn);
+                    lock_structure(conn).await.map_err(Undone::Failed)?;
                     let outcomes =
                         upsert::upsert_many(conn, rows, clock.now()).await.map_err(Undone::Failed)?;
                     if dry_run { Err(Undone::Tried(outcomes)) } else { Ok(outcomes) }
@@ -209,7 +211,7 @@ impl CategoryStore for SqlCategoryStore {
         self.db
             .write(move |conn| {
                 Box::pin(async move {
-                    lock_structure(conn);
+                    lock_structure(conn).await?;
                     integrity::repair(conn, clock.now()).await
                 })
             })

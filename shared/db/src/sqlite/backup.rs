@@ -58,7 +58,7 @@ struct Problem {
 /// The findings of SQLite's own checks.
 pub(crate) async fn integrity_problems(conn: &mut Conn) -> Result<Vec<String>, DbError> {
     use diesel_async::RunQueryDsl;
-    let Backend::Sqlite(c) = conn.backend();
+    let Backend::Sqlite(c) = conn.backend() else { return Ok(Vec::new()) };
     let mut problems = diesel::sql_query("SELECT integrity_check AS problem FROM pragma_integrity_check")
         .load::<Problem>(c)
         .await?;

@@ -8,8 +8,7 @@ use futures::executor::block_on;
 use futures::future::BoxFuture;
 use tokio::sync::oneshot;
 
-use super::panic_text;
-use crate::{Backend, Conn, DbError};
+use crate::{Backend, Conn, DbError, panic_text};
 
 pub(super) type ReadJob = Box<dyn FnOnce(&mut Conn) + Send>;
 
@@ -48,7 +47,7 @@ where
 
 pub(super) fn execute(conn: &mut Conn, sql: &str) -> Result<(), DbError> {
     // Without `on_conn!`: also a lost transaction must be ended.
-    let Backend::Sqlite(connection) = conn.backend();
+    let Backend::Sqlite(connection) = conn.backend() else { return Err(DbError::Closed) };
     block_on(connection.batch_execute(sql)).map_err(DbError::from)
 }
 

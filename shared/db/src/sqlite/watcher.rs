@@ -1,6 +1,5 @@
 //! Noticing what other processes commit: the command line importing into the database of a running server.
 
-use std::sync::PoisonError;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
@@ -8,7 +7,7 @@ use diesel::sql_types::BigInt;
 use diesel_async::RunQueryDsl;
 use futures::executor::block_on;
 
-use super::Commits;
+use crate::commits::Commits;
 use crate::{Conn, DbError, on_conn, outbox};
 
 const INTERVAL: Duration = Duration::from_millis(200);
@@ -50,15 +49,11 @@ async fn data_version(conn: &mut Conn) -> Result<i64, DbError> {
 
 fn catch_up(conn: &mut Conn, seen: &mut i64, commits: &Commits) -> Result<(), DbError> {
     loop {
-        let mut events = block_on(outbox::after(conn, *seen, PAGE))?;
+        let events = block_on(outbox::after(conn, *seen, PAGE))?;
         let Some(last) = events.last() else { return Ok(()) };
         *seen = last.sequence;
         let full = events.len() == usize::from(PAGE);
-        {
-            let mut own = commits.own.lock().unwrap_or_else(PoisonError::into_inner);
-            events.retain(|event| !own.remove(&event.sequence));
-        }
-        commits.announce(&events);
+        commits.announce_others(events);
         if !full {
             return Ok(());
         }

@@ -13,8 +13,8 @@ use futures::future::BoxFuture;
 use tokio::sync::oneshot;
 
 use super::readers::execute;
-use super::{Commits, panic_text};
-use crate::{Conn, DbError};
+use crate::commits::Commits;
+use crate::{Conn, DbError, panic_text};
 
 /// How many writes may share a commit, and for how long one may gather them: what the first of them waits at most.
 const MOST_TOGETHER: usize = 256;

@@ -122,6 +122,7 @@ fn rows_of_modules_that_this_process_does_not_have_are_none_of_its_business() {
 const CATEGORY: ModuleMigrations = ModuleMigrations {
     module: "category",
     sqlite: diesel_migrations::embed_migrations!("../../migrations/sqlite/category"),
+    postgres: diesel_migrations::embed_migrations!("../../migrations/postgres/category"),
 };
 
 #[tokio::test]

@@ -155,6 +155,12 @@ impl diesel::deserialize::FromSql<Text, diesel::sqlite::Sqlite> for Explosive {
     }
 }
 
+impl diesel::deserialize::FromSql<Text, diesel::pg::Pg> for Explosive {
+    fn from_sql(_: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+        panic!("while reading a row")
+    }
+}
+
 #[derive(QueryableByName)]
 struct ExplosiveRow {
     #[diesel(sql_type = Text)]

@@ -1,11 +1,12 @@
 //! SQL text and the values bound in it, for every database: one statement in the making, with a few places where the databases
 //! differ.
 
+use diesel::pg::Pg;
 use diesel::sql_types::{BigInt, Double, Text};
 use diesel::sqlite::Sqlite;
 use diesel::{QueryableByName, sql_query};
 use diesel_async::RunQueryDsl as _;
-use vitrine_db::{Backend, Conn, DbError, DbId, DbUuid, on_conn};
+use vitrine_db::{Conn, DbError, DbId, DbUuid, Engine, on_conn};
 
 use super::fts5;
 use crate::search::condition::Condition;
@@ -18,8 +19,9 @@ pub(crate) enum Dialect {
 
 impl Dialect {
     pub(crate) fn of(conn: &mut Conn) -> Self {
-        match conn.backend() {
-            Backend::Sqlite(_) => Self::Sqlite,
+        // That of PostgreSQL comes with its full-text search.
+        match conn.engine() {
+            Engine::Sqlite | Engine::Postgres => Self::Sqlite,
         }
     }
 }
@@ -123,18 +125,16 @@ impl Sql {
     /// Runs it, for its rows.
     pub(crate) async fn load<R>(self, conn: &mut Conn) -> Result<Vec<R>, DbError>
     where
-        R: QueryableByName<Sqlite> + Send + 'static,
+        R: QueryableByName<Sqlite> + QueryableByName<Pg> + Send + 'static,
     {
         let (text, values) = self.rendered(Dialect::of(conn));
-        let query = bound!(text, values, Sqlite);
-        on_conn!(conn, |c| query.load::<R>(c))
+        on_conn!(conn, |c: Database| bound!(text, values, Database).load::<R>(c))
     }
 
     /// Runs it, for what it does.
     pub(crate) async fn execute(self, conn: &mut Conn) -> Result<(), DbError> {
         let (text, values) = self.rendered(Dialect::of(conn));
-        let query = bound!(text, values, Sqlite);
-        on_conn!(conn, |c| query.execute(c))?;
+        on_conn!(conn, |c: Database| bound!(text, values, Database).execute(c))?;
         Ok(())
     }
 

@@ -81,18 +81,20 @@ impl HeldRows for SqlHeldRows {
         self.db
             .read(move |conn| {
                 Box::pin(async move {
-                    let mut query = held::table
-                        .filter(held::import_id.eq(DbId(import.0)))
-                        .order((held::parent, held::line))
-                        .limit(limit)
-                        .select((held::parent, held::line, held::external_id, held::row))
-                        .into_boxed();
-                    if let Some((parent, line)) = after {
-                        query = query
-                            .filter(held::parent.ge(parent.0.clone()))
-                            .filter(held::parent.gt(parent.0).or(held::line.gt(stored_line(line))));
-                    }
-                    let rows = on_conn!(conn, |c| query.load::<Columns>(c))?;
+                    let rows = on_conn!(conn, |c: Sql| {
+                        let mut query = held::table
+                            .filter(held::import_id.eq(DbId(import.0)))
+                            .order((held::parent, held::line))
+                            .limit(limit)
+                            .select((held::parent, held::line, held::external_id, held::row))
+                            .into_boxed::<Sql>();
+                        if let Some((parent, line)) = after {
+                            query = query
+                                .filter(held::parent.ge(parent.0.clone()))
+                                .filter(held::parent.gt(parent.0).or(held::line.gt(stored_line(line))));
+                        }
+                        query.load::<Columns>(c)
+                    })?;
                     read_rows(rows)
                 })
             })

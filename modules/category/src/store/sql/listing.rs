@@ -3,7 +3,6 @@
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
-use diesel::sqlite::Sqlite;
 use diesel_async::RunQueryDsl;
 use vitrine_db::{Conn, DbId, on_conn};
 use vitrine_kernel::{CountMode, Result};
@@ -50,10 +49,10 @@ macro_rules! narrowed {
         }
         if let Some(search) = &$search {
             if let Some(wanted) = &search.wanted {
-                query = query.filter(matching!(in wanted.clone()));
+                query = query.filter(matching!(search, "IN", wanted.clone()));
             }
             if let Some(unwanted) = &search.unwanted {
-                query = query.filter(matching!(not in unwanted.clone()));
+                query = query.filter(matching!(search, "NOT IN", unwanted.clone()));
             }
         }
         query
@@ -85,7 +84,7 @@ pub(super) async fn list(conn: &mut Conn, listing: Listing) -> Result<Listed> {
         Scope::Below(id) | Scope::Above(id) => nodes::find(conn, id).await?.map(|category| category.place),
         Scope::Everything | Scope::Roots | Scope::ChildrenOf(_) => None,
     };
-    let search = filter.search.as_ref().map(SearchSql::of);
+    let search = filter.search.as_ref().map(|search| SearchSql::of(search, conn.engine()));
     let (mut position, mut respaced) = (None, 0);
     if sort.key == SortKey::Position {
         let (mark, seq) = after.as_ref().and_then(mark_of).unzip();
@@ -93,17 +92,17 @@ pub(super) async fn list(conn: &mut Conn, listing: Listing) -> Result<Listed> {
         (position, respaced) = (carried.zip(seq), newest);
     }
 
-    let rows = {
+    let (texts, numbers) = (after.as_ref().and_then(text_point), after.as_ref().and_then(number_point));
+    let rows = on_conn!(conn, |c: Sql| {
         let query = match &search {
-            Some(search) => category_nodes::table
-                .select((NodeRow::as_select(), relevance!(search)))
-                .into_boxed::<Sqlite>(),
-            None => {
-                category_nodes::table.select((NodeRow::as_select(), 0_i64.into_sql::<BigInt>())).into_boxed()
+            Some(search) => {
+                category_nodes::table.select((NodeRow::as_select(), relevance!(search))).into_boxed::<Sql>()
             }
+            None => category_nodes::table
+                .select((NodeRow::as_select(), 0_i64.into_sql::<BigInt>()))
+                .into_boxed::<Sql>(),
         };
         let query = narrowed!(query, filter, search, place.as_ref()).limit(i64::from(limit.get()) + 1);
-        let (texts, numbers) = (after.as_ref().and_then(text_point), after.as_ref().and_then(number_point));
         let query = match (sort.key, &search) {
             (SortKey::Position, _) if filter.scope.is_siblings() => {
                 let point = position.map(|(carried, seq)| (as_rank(&carried).to_owned(), seq));
@@ -136,16 +135,17 @@ pub(super) async fn list(conn: &mut Conn, listing: Listing) -> Result<Listed> {
                 sorted!(query, dsl::seq, numbers.map(|(_, seq)| (seq, seq)), false)
             }
         };
-        on_conn!(conn, |c| query.load::<(NodeRow, i64)>(c))?
-    };
+        query.load::<(NodeRow, i64)>(c)
+    })?;
 
     let total = match count {
         CountMode::None => None,
         // A tree of categories is small enough that counting costs less than an estimate would be wrong.
         CountMode::Estimated | CountMode::Exact => {
-            let query = category_nodes::table.select(count_star()).into_boxed::<Sqlite>();
-            let query = narrowed!(query, filter, search, place.as_ref());
-            let count = on_conn!(conn, |c| query.first::<i64>(c))?;
+            let count = on_conn!(conn, |c: Sql| {
+                let query = category_nodes::table.select(count_star()).into_boxed::<Sql>();
+                narrowed!(query, filter, search, place.as_ref()).first::<i64>(c)
+            })?;
             Some(u64::try_from(count).unwrap_or(0))
         }
     };

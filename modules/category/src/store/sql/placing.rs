@@ -1,7 +1,6 @@
 //! Where in the tree: ranks among siblings, moves, cycles.
 
 use diesel::prelude::*;
-use diesel::sqlite::Sqlite;
 use diesel_async::RunQueryDsl;
 use vitrine_db::{Conn, DbId, OptionalRow as _, on_conn};
 use vitrine_kernel::{CategoryId, ErrorCode, Failure, Fault, Result, Timestamp};
@@ -19,12 +18,12 @@ use crate::domain::{Category, Place};
 
 /// The children of a parent, or the roots.
 macro_rules! children_of {
-    ($parent:expr) => {
+    ($parent:expr, $sql:ty) => {
         match $parent {
             Some(parent) => category_nodes::table
                 .filter(category_nodes::parent_id.eq(DbId::from(parent)))
-                .into_boxed::<Sqlite>(),
-            None => category_nodes::table.filter(category_nodes::parent_id.is_null()).into_boxed(),
+                .into_boxed::<$sql>(),
+            None => category_nodes::table.filter(category_nodes::parent_id.is_null()).into_boxed::<$sql>(),
         }
     };
 }
@@ -32,7 +31,7 @@ pub(super) use children_of;
 
 /// The rank behind the last child.
 pub(super) async fn rank_at_end(conn: &mut Conn, parent: Option<CategoryId>) -> Result<Rank> {
-    let last = on_conn!(conn, |c| children_of!(parent)
+    let last = on_conn!(conn, |c: Sql| children_of!(parent, Sql)
         .order(category_nodes::rank.desc())
         .select((category_nodes::id, category_nodes::rank))
         .first::<(DbId, String)>(c))
@@ -129,7 +128,7 @@ async fn siblings_up_to(
     but: CategoryId,
 ) -> Result<u64> {
     let rank = rank.map_or("", Rank::as_str);
-    let count = on_conn!(conn, |c| children_of!(parent)
+    let count = on_conn!(conn, |c: Sql| children_of!(parent, Sql)
         .filter(category_nodes::rank.le(rank))
         .filter(category_nodes::id.ne(DbId::from(but)))
         .count()
@@ -255,21 +254,24 @@ async fn neighbour(
     side: Side,
     but: CategoryId,
 ) -> Result<Option<(CategoryId, Rank)>> {
-    let mut query = children_of!(parent)
-        .filter(category_nodes::id.ne(DbId::from(but)))
-        .select((category_nodes::id, category_nodes::rank));
-    query = match side {
-        Side::Previous => query.order(category_nodes::rank.desc()),
-        Side::Next => query.order(category_nodes::rank.asc()),
-    };
-    if let Some(rank) = rank {
-        let rank = rank.as_str().to_owned();
+    let found = on_conn!(conn, |c: Sql| {
+        let mut query = children_of!(parent, Sql)
+            .filter(category_nodes::id.ne(DbId::from(but)))
+            .select((category_nodes::id, category_nodes::rank));
         query = match side {
-            Side::Previous => query.filter(category_nodes::rank.lt(rank)),
-            Side::Next => query.filter(category_nodes::rank.gt(rank)),
+            Side::Previous => query.order(category_nodes::rank.desc()),
+            Side::Next => query.order(category_nodes::rank.asc()),
         };
-    }
-    let found = on_conn!(conn, |c| query.first::<(DbId, String)>(c)).optional()?;
+        if let Some(rank) = rank {
+            let rank = rank.as_str().to_owned();
+            query = match side {
+                Side::Previous => query.filter(category_nodes::rank.lt(rank)),
+                Side::Next => query.filter(category_nodes::rank.gt(rank)),
+            };
+        }
+        query.first::<(DbId, String)>(c)
+    })
+    .optional()?;
     found.map(|(id, rank)| Ok((id.into(), read_rank(id.into(), &rank)?))).transpose()
 }
 

@@ -138,33 +138,40 @@ pub(super) async fn outline(
     audience: Audience,
     most: i64,
 ) -> Result<Vec<Outline>> {
-    let mut query = category_nodes::table
-        .order(category_nodes::tree_order)
-        .select((
-            category_nodes::id,
-            category_nodes::parent_id,
-            category_nodes::external_id,
-            category_nodes::name,
-            category_nodes::slug,
-            category_nodes::status,
-            category_nodes::depth,
-            category_nodes::version,
-        ))
-        .limit(most)
-        .into_boxed();
-    let mut deepest = levels - 1;
-    if let Some(root) = root {
-        let Some(top) = nodes::find(conn, root).await? else { return Ok(Vec::new()) };
-        deepest = top.place.depth.saturating_add(levels);
-        query = query
-            .filter(category_nodes::tree_order.ge(top.place.order.as_str().to_owned()))
-            .filter(category_nodes::tree_order.lt(top.place.order.end()));
-    }
-    query = query.filter(category_nodes::depth.le(deepest));
-    if audience == Audience::Public {
-        query = query.filter(category_nodes::hidden_by.eq(0));
-    }
-    let rows = on_conn!(conn, |c| query.load::<OutlineRow>(c))?;
+    let top = match root {
+        Some(root) => match nodes::find(conn, root).await? {
+            Some(top) => Some(top.place),
+            None => return Ok(Vec::new()),
+        },
+        None => None,
+    };
+    let deepest = top.as_ref().map_or(levels - 1, |top| top.depth.saturating_add(levels));
+    let rows = on_conn!(conn, |c: Sql| {
+        let mut query = category_nodes::table
+            .filter(category_nodes::depth.le(deepest))
+            .order(category_nodes::tree_order)
+            .select((
+                category_nodes::id,
+                category_nodes::parent_id,
+                category_nodes::external_id,
+                category_nodes::name,
+                category_nodes::slug,
+                category_nodes::status,
+                category_nodes::depth,
+                category_nodes::version,
+            ))
+            .limit(most)
+            .into_boxed::<Sql>();
+        if let Some(top) = &top {
+            query = query
+                .filter(category_nodes::tree_order.ge(top.order.as_str()))
+                .filter(category_nodes::tree_order.lt(top.order.end()));
+        }
+        if audience == Audience::Public {
+            query = query.filter(category_nodes::hidden_by.eq(0));
+        }
+        query.load::<OutlineRow>(c)
+    })?;
     Ok(rows
         .into_iter()
         .map(|(id, parent_id, external_id, name, slug, status, depth, version)| Outline {

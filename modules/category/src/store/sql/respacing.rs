@@ -1,7 +1,6 @@
 //! Giving siblings new ranks, and leading those who are paging over to them.
 
 use diesel::prelude::*;
-use diesel::sqlite::Sqlite;
 use diesel_async::RunQueryDsl;
 use vitrine_db::{Conn, DbError, DbId, OptionalRow as _, on_conn};
 use vitrine_kernel::{CategoryId, Cursor, Failure, Result};
@@ -19,7 +18,7 @@ const KEPT: i64 = 32;
 /// Gives all children of a parent new, short ranks behind the last one there is, in the same order. Nobody's version changes:
 /// ranks are not shown.
 pub(super) async fn respace(conn: &mut Conn, parent: Option<CategoryId>) -> Result<()> {
-    let ids = on_conn!(conn, |c| children_of!(parent)
+    let ids = on_conn!(conn, |c: Sql| children_of!(parent, Sql)
         .order(category_nodes::rank)
         .select(category_nodes::id)
         .load::<DbId>(c))?;

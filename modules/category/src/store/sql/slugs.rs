@@ -68,11 +68,14 @@ pub(super) async fn take_over(conn: &mut Conn, slug: &Slug) -> Result<(), DbErro
 /// Keeps the old slug as a redirect.
 pub(super) async fn change(conn: &mut Conn, id: CategoryId, old: &Slug, new: &Slug) -> Result<(), DbError> {
     take_over(conn, new).await?;
-    on_conn!(conn, |c| diesel::replace_into(category_former_slugs::table)
+    on_conn!(conn, |c| diesel::insert_into(category_former_slugs::table)
         .values((
             category_former_slugs::slug.eq(old.as_str()),
             category_former_slugs::category_id.eq(DbId::from(id)),
         ))
+        .on_conflict(category_former_slugs::slug)
+        .do_update()
+        .set(category_former_slugs::category_id.eq(DbId::from(id)))
         .execute(c))?;
     Ok(())
 }
