@@ -30,6 +30,7 @@ pub use error::{DbError, OpenError, OptionalRow};
 pub use idempotency::{IdempotentRequest, Known, Recorder, StoredAnswer, find_answer};
 pub use lock::LockKey;
 pub use migrate::ModuleMigrations;
+use postgres::Extent;
 pub use settings::DatabaseSettings;
 pub use types::{DbId, DbUuid};
 
@@ -105,7 +106,22 @@ impl Db {
     {
         match &*self.0 {
             Opened::Sqlite(engine) => engine.read(work).await,
-            Opened::Postgres(engine) => engine.read(work).await,
+            Opened::Postgres(engine) => engine.read(Extent::Any, work).await,
+        }
+    }
+
+    /// [`Db::read`] for work that is a single query. PostgreSQL needs no transaction around it, which saves two of three messages.
+    ///
+    /// Errors: as [`Db::read`].
+    pub async fn read_one<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+        F: for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, Result<T, E>> + Send + 'static,
+    {
+        match &*self.0 {
+            Opened::Sqlite(engine) => engine.read(work).await,
+            Opened::Postgres(engine) => engine.read(Extent::One, work).await,
         }
     }
 

@@ -22,6 +22,7 @@ use tokio::sync::{Notify, oneshot, watch};
 
 pub(crate) use address::{is_postgres, without_secrets};
 pub use session::Session;
+pub(crate) use work::Extent;
 
 use crate::commits::Commits;
 use crate::{CommitListener, Conn, DatabaseSettings, DbError, ModuleMigrations, OpenError};
@@ -53,6 +54,8 @@ struct Shared {
     read: Arc<str>,
     write: Arc<str>,
     limit: Duration,
+    /// Whether what is set in a session stays set: not behind a pooler, where each transaction must say it.
+    keeps_sessions: bool,
     commits: Arc<Commits>,
     /// Rung when this process has committed events that have no place in the feed yet.
     waiting_events: Notify,
@@ -92,7 +95,7 @@ impl Engine {
         outcome
     }
 
-    pub(crate) async fn read<T, E, F>(&self, work: F) -> Result<T, E>
+    pub(crate) async fn read<T, E, F>(&self, extent: Extent, work: F) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
@@ -100,7 +103,7 @@ impl Engine {
     {
         let shared = self.shared()?;
         let (reply, answer) = oneshot::channel();
-        self.handle.spawn(async move { work::read(&shared, work, reply).await });
+        self.handle.spawn(async move { work::read(&shared, extent, work, reply).await });
         answer.await.unwrap_or_else(|_| Err(DbError::Closed.into()))
     }
 
@@ -188,7 +191,11 @@ impl Shared {
         let connector = Connector::new(settings)?;
         let first = connector.open().await.map_err(|error| unreachable(settings, &error))?;
         let begin = connector.begin(READ);
-        let limit = Duration::from_millis(settings.statement_timeout_ms) + GRACE;
+        let limit = match settings.statement_timeout_ms {
+            // The server's way to say "never".
+            0 => NEVER,
+            limit => Duration::from_millis(limit) + GRACE,
+        };
         let mut conn = Conn::postgres(Session::own(first, begin, limit));
         check::check(&mut conn, settings, modules).await?;
         let newest = crate::outbox::newest(&mut conn).await?;
@@ -211,6 +218,7 @@ impl Shared {
             write: connector.begin(WRITE),
             connector,
             limit,
+            keeps_sessions: settings.statement_cache,
             commits: Arc::new(Commits::new(newest)),
             waiting_events: Notify::new(),
         };
@@ -243,6 +251,7 @@ impl Shared {
     }
 }
 
+const NEVER: Duration = Duration::from_hours(24);
 const READ: &str = "ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// Not `READ WRITE`: an operator may have made the database read-only.
 const WRITE: &str = "ISOLATION LEVEL READ COMMITTED";

@@ -35,6 +35,10 @@ impl FromRequest for PathParam {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let context = RequestContext::of(request);
         ready(match percent_decode_str(context.path_part()).decode_utf8() {
+            // No text that is kept has it, and PostgreSQL refuses to be asked for one.
+            Ok(text) if text.contains('\0') => {
+                Err(Problem::new(ErrorCode::NotFound, "The path holds the NUL character; no name does."))
+            }
             Ok(text) => Ok(Self(text.into_owned())),
             Err(_) => Err(Problem::new(ErrorCode::NotFound, "The path is not valid UTF-8.")),
         })

@@ -1,29 +1,14 @@
-//! What the queries must do on every database. There is one today; the next is another case of `database`.
+//! What the queries must do on every database.
 
 use rstest::rstest;
-use tempfile::TempDir;
-use vitrine_db::{DatabaseSettings, Db, DbError};
+use vitrine_db::DbError;
 use vitrine_kernel::{KeyId, Limit, Permission, Permissions, Timestamp, Version};
+use vitrine_testing::{Backend, TempDb};
 
 use super::world::{role, set};
 use crate::MIGRATIONS;
 use crate::domain::{ApiKey, Binding, BindingId, BindingTarget, NewKey, Role};
 use crate::store::{api_keys, bindings, roles, secrets};
-
-#[derive(Debug, Clone, Copy)]
-enum Database {
-    Sqlite,
-}
-
-/// An empty database; its folder lives as long.
-fn open(database: Database) -> (Db, TempDir) {
-    let folder = tempfile::tempdir().expect("a folder");
-    let url = match database {
-        Database::Sqlite => format!("sqlite://{}", folder.path().join("vitrine.db").display()),
-    };
-    let settings = DatabaseSettings { url, ..DatabaseSettings::default() };
-    (Db::open(&settings, &[MIGRATIONS]).expect("opens"), folder)
-}
 
 const NOW: Timestamp = Timestamp::from_millis(1_763_805_600_123);
 
@@ -47,8 +32,10 @@ fn a_key(id: KeyId) -> NewKey {
 
 #[rstest]
 #[tokio::test]
-async fn roles_read_back_and_change_at_their_version(#[values(Database::Sqlite)] database: Database) {
-    let (db, _folder) = open(database);
+async fn roles_read_back_and_change_at_their_version(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let db = TempDb::on(backend, &[MIGRATIONS]);
     db.write(|conn| {
         Box::pin(async move {
             let (b, a) = (a_role("b", Permissions::all()), a_role("a", Permissions::NONE));
@@ -56,7 +43,6 @@ async fn roles_read_back_and_change_at_their_version(#[values(Database::Sqlite)]
             roles::insert(conn, &a).await?;
             assert_eq!(roles::find(conn, &role("b")).await?, Some(b.clone()));
             assert_eq!(roles::find(conn, &role("c")).await?, None);
-            assert!(matches!(roles::insert(conn, &a).await, Err(DbError::UniqueViolation { .. })));
             assert_eq!(roles::count(conn).await?, 2);
             let one = Limit::new(1).expect("a limit");
             assert_eq!(roles::page(conn, None, one).await?, [a, b.clone()], "one more than the limit");
@@ -79,8 +65,37 @@ async fn roles_read_back_and_change_at_their_version(#[values(Database::Sqlite)]
 
 #[rstest]
 #[tokio::test]
-async fn bindings_read_back_and_are_unique(#[values(Database::Sqlite)] database: Database) {
-    let (db, _folder) = open(database);
+async fn names_are_taken_once(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let db = TempDb::on(backend, &[MIGRATIONS]);
+    let work = |again: bool| {
+        db.write(move |conn| {
+            Box::pin(async move {
+                if !again {
+                    roles::insert(conn, &a_role("a", Permissions::NONE)).await?;
+                }
+                let binding = Binding {
+                    id: BindingId(uuid::Uuid::from_u128(u128::from(again))),
+                    target: BindingTarget::Subject("x".to_owned()),
+                    role: role("a"),
+                    version: Version::FIRST,
+                    created_at: NOW,
+                };
+                bindings::insert(conn, &binding).await
+            })
+        })
+    };
+    work(false).await.expect("the first");
+    let twice = work(true).await.expect_err("unique");
+    assert!(twice.violates(bindings::ONCE), "{twice}");
+    let role_again =
+        db.write(|conn| Box::pin(async move { roles::insert(conn, &a_role("a", Permissions::NONE)).await }));
+    assert!(matches!(role_again.await, Err(DbError::UniqueViolation { .. })));
+}
+
+#[rstest]
+#[tokio::test]
+async fn bindings_read_back_and_are_unique(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let db = TempDb::on(backend, &[MIGRATIONS]);
     db.write(|conn| {
         Box::pin(async move {
             roles::insert(conn, &a_role("a", Permissions::NONE)).await?;
@@ -97,8 +112,6 @@ async fn bindings_read_back_and_are_unique(#[values(Database::Sqlite)] database:
             bindings::insert(conn, &first).await?;
             bindings::insert(conn, &second).await?;
             assert_eq!(bindings::find(conn, second.id).await?.as_ref(), Some(&second));
-            let twice = bindings::insert(conn, &binding(3, subject("x"))).await.expect_err("unique");
-            assert!(twice.violates(bindings::ONCE), "{twice}");
             let one = Limit::new(1).expect("a limit");
             assert_eq!(bindings::page(conn, None, one).await?, [first.clone(), second.clone()]);
             assert_eq!(bindings::page(conn, Some(first.id), one).await?, std::slice::from_ref(&second));
@@ -122,8 +135,10 @@ async fn bindings_read_back_and_are_unique(#[values(Database::Sqlite)] database:
 
 #[rstest]
 #[tokio::test]
-async fn keys_read_back_in_the_order_they_were_made(#[values(Database::Sqlite)] database: Database) {
-    let (db, _folder) = open(database);
+async fn keys_read_back_in_the_order_they_were_made(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let db = TempDb::on(backend, &[MIGRATIONS]);
     db.write(|conn| {
         Box::pin(async move {
             let ids: Vec<_> = (1..=3).map(|number| KeyId(uuid::Uuid::from_u128(number))).collect();
@@ -158,17 +173,18 @@ async fn keys_read_back_in_the_order_they_were_made(#[values(Database::Sqlite)] 
 
 #[rstest]
 #[tokio::test]
-async fn the_hash_key_is_made_once(#[values(Database::Sqlite)] database: Database) {
-    let (db, _folder) = open(database);
+async fn the_hash_key_is_made_once(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let db = TempDb::on(backend, &[MIGRATIONS]);
     db.write(|conn| {
         Box::pin(async move {
             assert_eq!(secrets::find_hash_key(conn).await?, None);
             secrets::insert_hash_key(conn, [1; 32]).await?;
             assert_eq!(secrets::find_hash_key(conn).await?, Some([1; 32]));
-            assert!(secrets::insert_hash_key(conn, [2; 32]).await.is_err());
             Ok::<_, DbError>(())
         })
     })
     .await
     .expect("works");
+    let again = db.write(|conn| Box::pin(secrets::insert_hash_key(conn, [2; 32]))).await;
+    assert!(matches!(again, Err(DbError::UniqueViolation { .. })), "{again:?}");
 }

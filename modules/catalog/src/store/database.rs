@@ -40,7 +40,7 @@ impl DatabaseStore {
 impl CatalogStore for DatabaseStore {
     async fn find(&self, key: ProductKey) -> Result<Option<Product>, Failure> {
         self.db
-            .read(move |conn| {
+            .read_one(move |conn| {
                 Box::pin(async move {
                     let found = reading::find(conn, &key, reading::For::Reading).await?;
                     Ok(found.map(|stored| stored.product))

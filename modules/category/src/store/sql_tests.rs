@@ -1,11 +1,11 @@
-//! The suite over SQLite, and what only holds for a database file.
+//! The suite over every database, and what only holds for a database file.
 
 use std::sync::Arc;
 
 use diesel::{Connection as _, RunQueryDsl as _, SqliteConnection};
 use rstest::rstest;
 use vitrine_kernel::{Clock, CountMode, ErrorCode, Limit};
-use vitrine_testing::TempDb;
+use vitrine_testing::{Backend, TempDb};
 
 use super::CategoryStore;
 use super::sql::SqlCategoryStore;
@@ -14,9 +14,9 @@ use super::suite::{TestStore, suite};
 use crate::domain::Audience;
 use crate::domain::listing::{Filter, Listing, Scope, Sort};
 
-/// A store in a new database file.
-pub fn open() -> TestStore {
-    let db = TempDb::open(&[crate::MIGRATIONS]);
+/// A store in a new database.
+pub fn open(backend: Backend) -> TestStore {
+    let db = TempDb::on(backend, &[crate::MIGRATIONS]);
     let clock = vitrine_testing::clock();
     let store: Arc<dyn CategoryStore> =
         Arc::new(SqlCategoryStore::new(db.handle(), Arc::clone(&clock) as Arc<dyn Clock>));
@@ -24,7 +24,7 @@ pub fn open() -> TestStore {
 }
 
 suite! {
-    crate::store::sql_tests::open(),
+    crate::store::sql_tests::open,
     writes::{
         a_category_reads_back_as_it_was_written,
         everything_that_speaks_against_a_category_is_said_at_once,
@@ -108,7 +108,7 @@ fn damage(test: &TestStore, sql: &str) {
 #[case::indexed_only("INSERT INTO category_search (rowid, name, description) VALUES (99, 'x', '')", "search")]
 #[tokio::test]
 async fn damage_is_found_and_repaired(#[case] sql: &str, #[case] kind: &str) {
-    let test = open();
+    let test = open(Backend::Sqlite);
     let top = test.named("Top", None).await;
     let branch = test.named("Branch", Some(top.id)).await;
     test.named("Leaf", Some(branch.id)).await;
@@ -125,7 +125,7 @@ async fn damage_is_found_and_repaired(#[case] sql: &str, #[case] kind: &str) {
 /// More respacings than are kept: better no page than a wrong one.
 #[tokio::test]
 async fn a_cursor_from_long_ago_is_refused() {
-    let test = open();
+    let test = open(Backend::Sqlite);
     let mut squeeze = Squeeze::new(&test, None).await;
     let listing = |cursor: Option<&str>| {
         let filter = Filter::scope(Audience::Staff, Scope::Everything);

@@ -1,4 +1,4 @@
-//! What every adapter of [`CategoryStore`] must do. `suite!` makes tests of it for one that is opened by an expression.
+//! What every adapter of [`CategoryStore`] must do. `suite!` makes tests of it over every database, for one that a function opens.
 
 pub mod import;
 pub mod listing;
@@ -26,11 +26,15 @@ pub struct TestStore {
 }
 
 macro_rules! suite {
-    ($open:expr, $($module:ident :: { $($name:ident),* $(,)? }),* $(,)?) => {
+    ($open:path, $($module:ident :: { $($name:ident),* $(,)? }),* $(,)?) => {
         $( mod $module { $(
+            #[rstest::rstest]
             #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-            async fn $name() {
-                crate::store::suite::$module::$name($open).await;
+            async fn $name(
+                #[values(vitrine_testing::Backend::Sqlite, vitrine_testing::Backend::Postgres)]
+                backend: vitrine_testing::Backend,
+            ) {
+                crate::store::suite::$module::$name($open(backend)).await;
             }
         )* } )*
     };

@@ -16,6 +16,8 @@ pub struct Session {
     held: Held,
     /// What begins the transaction; taken by the first query.
     begin: Option<Arc<str>>,
+    /// Whether the first query may go without: a single statement is a transaction by itself.
+    bare: bool,
     /// The server's own limit, and a little more: a server that stands still keeps no promises.
     limit: Duration,
 }
@@ -31,11 +33,20 @@ impl Session {
         begin: Arc<str>,
         limit: Duration,
     ) -> Self {
-        Self { held: Held::Pooled(connection), begin: Some(begin), limit }
+        Self { held: Held::Pooled(connection), begin: Some(begin), bare: false, limit }
+    }
+
+    /// For work that is one query: it is sent without a transaction around it. Should more follow, they are in one.
+    pub(super) fn single(
+        connection: PooledConnection<'static, Connector>,
+        begin: Arc<str>,
+        limit: Duration,
+    ) -> Self {
+        Self { bare: true, ..Self::pooled(connection, begin, limit) }
     }
 
     pub(super) fn own(connection: PgConnection, begin: Arc<str>, limit: Duration) -> Self {
-        Self { held: Held::Own(connection), begin: Some(begin), limit }
+        Self { held: Held::Own(connection), begin: Some(begin), bare: false, limit }
     }
 
     fn connection(&self) -> &PgConnection {
@@ -55,7 +66,7 @@ impl Session {
     /// For [`crate::on_conn!`]: the connection for a query, and what must go before it.
     #[doc(hidden)]
     pub fn for_query(&mut self) -> (Before, &AsyncPgConnection) {
-        let begin = self.begin.take();
+        let begin = if std::mem::take(&mut self.bare) { None } else { self.begin.take() };
         if begin.is_some() {
             self.connection_mut().in_transaction = true;
         }

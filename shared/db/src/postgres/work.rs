@@ -9,8 +9,21 @@ use tokio::sync::oneshot;
 use super::{Session, Shared};
 use crate::{Backend, Conn, DbError, panic_text};
 
-pub(super) async fn read<T, E, F>(shared: &Shared, work: F, mut reply: oneshot::Sender<Result<T, E>>)
-where
+/// How many queries work has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// One: it needs no transaction around it.
+    One,
+    /// Any number.
+    Any,
+}
+
+pub(super) async fn read<T, E, F>(
+    shared: &Shared,
+    extent: Extent,
+    work: F,
+    mut reply: oneshot::Sender<Result<T, E>>,
+) where
     T: Send + 'static,
     E: From<DbError> + Send + 'static,
     F: for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, Result<T, E>> + Send + 'static,
@@ -28,7 +41,12 @@ where
             return;
         }
     };
-    let session = Session::pooled(connection, shared.read.clone(), shared.limit);
+    let session = match extent {
+        Extent::One if shared.keeps_sessions => {
+            Session::single(connection, shared.read.clone(), shared.limit)
+        }
+        Extent::One | Extent::Any => Session::pooled(connection, shared.read.clone(), shared.limit),
+    };
     let mut conn = Conn::postgres(session);
     let outcome = run(work, &mut conn).await;
     // Nothing was written, so nobody needs to wait for the end; the receiver may have gone away, as is its right.

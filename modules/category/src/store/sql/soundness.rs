@@ -22,12 +22,12 @@ pub(super) async fn is_sound(conn: &mut Conn) -> Result<bool> {
     let mut way_down: Vec<(CategoryId, Place)> = Vec::new();
     let mut after = String::new();
     loop {
-        let query = category_nodes::table
+        let rows: Vec<SkeletonRow> = on_conn!(conn, |c| category_nodes::table
             .filter(category_nodes::tree_order.gt(&after))
             .order(category_nodes::tree_order)
             .limit(CHUNK)
-            .select(SkeletonRow::as_select());
-        let rows: Vec<SkeletonRow> = on_conn!(conn, |c| query.load(c))?;
+            .select(SkeletonRow::as_select())
+            .load(c))?;
         let Some(last) = rows.last() else { return Ok(true) };
         after.clone_from(&last.tree_order);
         for row in &rows {

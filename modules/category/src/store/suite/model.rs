@@ -84,14 +84,15 @@ impl Model {
     }
 }
 
-pub async fn random_work_agrees_with_a_simple_model(_: TestStore) {
-    let work = tokio::task::spawn_blocking(|| {
+pub async fn random_work_agrees_with_a_simple_model(test: TestStore) {
+    let backend = test.db.backend();
+    let work = tokio::task::spawn_blocking(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
         let mut runner =
             TestRunner::new(Config { cases: 24, failure_persistence: None, ..Config::default() });
         runner
             .run(&steps(), |steps| {
-                runtime.block_on(agree(super::super::sql_tests::open(), steps));
+                runtime.block_on(agree(super::super::sql_tests::open(backend), steps));
                 Ok(())
             })
             .expect("the store and the model agree");
