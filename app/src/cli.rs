@@ -102,7 +102,7 @@ fn execute(cli: Cli, started: Instant) -> anyhow::Result<ExitCode> {
     let loaded = Settings::load(cli.global.config, flags)?;
     match cli.command {
         Command::Serve(arguments) => serve::run(loaded, arguments, started),
-        Command::Migrate => block_on(migrate::run(loaded)),
+        Command::Migrate => migrate::run(&loaded),
         Command::Import(arguments) => block_on(import::run(loaded, arguments)),
         Command::Export(arguments) => block_on(export::run(loaded, arguments)),
         Command::Seed(arguments) => block_on(seed::run(loaded, arguments)),

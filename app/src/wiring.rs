@@ -119,6 +119,13 @@ pub async fn wire(settings: &Settings, lifecycle: &Lifecycle) -> anyhow::Result<
     Ok(Wired { http_modules, auth_port, databases, auth, category, catalog, _catalog_port: catalog_port })
 }
 
+/// Brings the schemas of the modules that are here up to date; which databases, and of which modules.
+///
+/// Errors: see [`vitrine_db::OpenError`]; each says what to do.
+pub fn migrate(settings: &Settings) -> anyhow::Result<Vec<(String, Vec<&'static str>)>> {
+    databases::migrate(tenants(settings)?)
+}
+
 /// The modules that run here, with what they need of a database.
 fn tenants(settings: &Settings) -> anyhow::Result<Vec<Tenant>> {
     let wanted = &settings.modules;

@@ -5,12 +5,10 @@ use std::process::ExitCode;
 use crate::settings::Loaded;
 use crate::wiring;
 
-/// Opening a database brings its schema up to date; this does just that, for those who want it done before the start.
-pub async fn run(loaded: Loaded) -> anyhow::Result<ExitCode> {
-    let wired = wiring::wire_offline(&loaded.settings).await?;
-    for database in &wired.databases {
-        println!("{}: the schema of {} is up to date", database.url, database.modules.join(", "));
+/// Brings the schemas up to date. Any number of processes may do it at once: the jobs of a deployment, a nervous operator.
+pub fn run(loaded: &Loaded) -> anyhow::Result<ExitCode> {
+    for (url, modules) in wiring::migrate(&loaded.settings)? {
+        println!("{url}: the schema of {} is up to date", modules.join(", "));
     }
-    wired.close().await;
     Ok(ExitCode::SUCCESS)
 }

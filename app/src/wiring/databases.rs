@@ -24,10 +24,8 @@ pub struct Tenant {
     pub migrations: ModuleMigrations,
 }
 
-/// Opens each database once, with the migrations of all modules that live in it.
-///
-/// Errors: see [`vitrine_db::OpenError`]; each says what to do.
-pub fn open(tenants: Vec<Tenant>) -> anyhow::Result<Vec<NamedDb>> {
+/// The databases, each once, with the migrations of all modules that live in it.
+fn houses_of(tenants: Vec<Tenant>) -> Vec<(DatabaseSettings, Vec<ModuleMigrations>)> {
     let mut houses: Vec<(DatabaseSettings, Vec<ModuleMigrations>)> = Vec::new();
     for tenant in tenants {
         let place = place_of(&tenant.settings.url);
@@ -36,8 +34,15 @@ pub fn open(tenants: Vec<Tenant>) -> anyhow::Result<Vec<NamedDb>> {
             None => houses.push((tenant.settings, vec![tenant.migrations])),
         }
     }
-    let mut databases = Vec::with_capacity(houses.len());
-    for (settings, migrations) in houses {
+    houses
+}
+
+/// Opens each database.
+///
+/// Errors: see [`vitrine_db::OpenError`]; each says what to do.
+pub fn open(tenants: Vec<Tenant>) -> anyhow::Result<Vec<NamedDb>> {
+    let mut databases = Vec::new();
+    for (settings, migrations) in houses_of(tenants) {
         let db = Db::open(&settings, &migrations)?;
         let modules = migrations.iter().map(|migrations| migrations.module).collect();
         databases.push(NamedDb { db, modules, url: settings.shown_url() });
@@ -45,15 +50,35 @@ pub fn open(tenants: Vec<Tenant>) -> anyhow::Result<Vec<NamedDb>> {
     Ok(databases)
 }
 
+/// Brings the schema of each database up to date; what it was, and of which modules.
+///
+/// Errors: see [`vitrine_db::OpenError`]; each says what to do.
+pub fn migrate(tenants: Vec<Tenant>) -> anyhow::Result<Vec<(String, Vec<&'static str>)>> {
+    let mut done = Vec::new();
+    for (settings, migrations) in houses_of(tenants) {
+        Db::migrate(&settings, &migrations)?;
+        done.push((settings.shown_url(), migrations.iter().map(|migrations| migrations.module).collect()));
+    }
+    Ok(done)
+}
+
 /// The database a module lives in, if the module is here.
 pub fn of(databases: &[NamedDb], module: &str) -> Option<Db> {
     databases.iter().find(|database| database.modules.contains(&module)).map(|database| database.db.clone())
 }
 
+/// What tells places apart. The same server and database is one place, whatever the parameters.
+///
 /// `sqlite://data/x.db` and `sqlite://./data/x.db` are one place: two handles on it would be two writers that wait for each
 /// other, and two feeds that are one.
 fn place_of(url: &str) -> PathBuf {
-    let path = url.strip_prefix("sqlite://").unwrap_or(url);
+    let Some(path) = url.strip_prefix("sqlite://") else {
+        return PathBuf::from(url.split('?').next().unwrap_or(url).replacen(
+            "postgresql://",
+            "postgres://",
+            1,
+        ));
+    };
     let absolute = std::path::absolute(path).unwrap_or_else(|_| PathBuf::from(path));
     absolute.components().collect()
 }
@@ -68,6 +93,8 @@ mod tests {
     #[case("sqlite://data/x.db", "sqlite://./data/x.db", true)]
     #[case("sqlite://data/x.db", "sqlite://data//x.db", true)]
     #[case("sqlite://data/x.db", "sqlite://data/y.db", false)]
+    #[case("postgres://u@db/x", "postgresql://u@db/x?sslmode=require", true)]
+    #[case("postgres://u@db/x", "postgres://u@db/y", false)]
     fn one_place_has_many_spellings(#[case] one: &str, #[case] other: &str, #[case] same: bool) {
         assert_eq!(place_of(one) == place_of(other), same);
     }
