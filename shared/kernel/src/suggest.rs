@@ -16,7 +16,13 @@ pub fn hint<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str> + Clone) -
     if let Some(name) = nearest(wrong, known.clone()) {
         return format!("Did you mean `{name}`?");
     }
-    let names: Vec<_> = known.into_iter().map(|name| format!("`{name}`")).collect();
+    let mut names: Vec<String> = Vec::new();
+    for name in known.into_iter().map(|name| format!("`{name}`")) {
+        // What is read in two ways is known twice.
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
     format!("Known are {}.", names.join(", "))
 }
 
@@ -30,6 +36,7 @@ mod tests {
         assert_eq!(nearest("sorted", known), None);
         assert_eq!(nearest("srot", known), Some("sort"));
         assert_eq!(hint("curser", known), "Did you mean `cursor`?");
+        assert_eq!(hint("banana", ["sort", "sort", "limit"]), "Known are `sort`, `limit`.");
         assert_eq!(hint("banana", known), "Known are `sort`, `limit`, `cursor`.");
     }
 }
