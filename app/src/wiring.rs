@@ -2,10 +2,12 @@
 //! three files named after the modules.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use vitrine_auth_api::AuthPort;
 use vitrine_auth_client::AuthClient;
+use vitrine_cache::{SharedCache, SharedCacheSettings};
 use vitrine_catalog_api::CatalogPort;
 use vitrine_catalog_client::CatalogClient;
 use vitrine_category_api::CategoryPort;
@@ -14,7 +16,7 @@ use vitrine_kernel::{Clock, SystemClock};
 use vitrine_web::HttpModule;
 
 use crate::changes::{ChangesModule, Source};
-use crate::settings::{Placement, Settings};
+use crate::settings::{Placement, RedisSettings, Settings};
 use crate::shutdown::Lifecycle;
 
 pub mod auth;
@@ -84,12 +86,6 @@ impl Wired {
 ///
 /// Errors: a placement, a setting or a database that can't be; each says what to do.
 pub async fn wire(settings: &Settings, lifecycle: &Lifecycle) -> anyhow::Result<Wired> {
-    if settings.redis.url.is_some() {
-        bail!(
-            "redis.url is set, but Redis is not in this version yet. Leave it out: answers are cached in the process, which \
-             needs nothing beside it"
-        );
-    }
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let databases = databases::open(tenants(settings)?)?;
     let late_catalog = Arc::new(LateCatalog::default());
@@ -100,7 +96,7 @@ pub async fn wire(settings: &Settings, lifecycle: &Lifecycle) -> anyhow::Result<
         Some(module) => module.port(),
         None => Arc::new(NoCategories),
     };
-    let catalog = catalog::make(&databases, category_port, &clock, settings);
+    let catalog = catalog::make(&databases, category_port, &clock, settings, shared_cache(&settings.redis)?);
     let catalog_port: Arc<dyn CatalogPort> = match &catalog {
         Some(module) => module.port(),
         None => Arc::new(NoCatalog),
@@ -124,6 +120,20 @@ pub async fn wire(settings: &Settings, lifecycle: &Lifecycle) -> anyhow::Result<
 /// Errors: see [`vitrine_db::OpenError`]; each says what to do.
 pub fn migrate(settings: &Settings) -> anyhow::Result<Vec<(String, Vec<&'static str>)>> {
     databases::migrate(tenants(settings)?)
+}
+
+/// The cache shared with other processes, where `redis.url` is set.
+///
+/// Errors: an address that is none. Redis itself may be away.
+fn shared_cache(settings: &RedisSettings) -> anyhow::Result<Option<SharedCache>> {
+    let Some(url) = &settings.url else { return Ok(None) };
+    let cache = SharedCache::open(SharedCacheSettings {
+        url: url.clone(),
+        namespace: settings.namespace.clone(),
+        timeout: Duration::from_millis(settings.timeout_ms.max(1)),
+        keep: Duration::from_secs(settings.keep_seconds.max(1)),
+    });
+    cache.map(Some).context("redis.url (VITRINE__REDIS__URL) can't be used")
 }
 
 /// The modules that run here, with what they need of a database.

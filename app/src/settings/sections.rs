@@ -73,11 +73,23 @@ impl TryFrom<String> for PublicUrl {
 }
 
 /// Section `redis`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RedisSettings {
     /// `redis://…`; a password in it is never shown.
     pub url: Option<String>,
+    /// Begins all keys, so that several installations can share a Redis.
+    pub namespace: String,
+    /// How long Redis may take to answer before the database is asked instead.
+    pub timeout_ms: u64,
+    /// How long a product that nobody changes is kept.
+    pub keep_seconds: u64,
+}
+
+impl Default for RedisSettings {
+    fn default() -> Self {
+        Self { url: None, namespace: "vitrine".to_owned(), timeout_ms: 100, keep_seconds: 300 }
+    }
 }
 
 /// Where a module runs.

@@ -9,6 +9,7 @@ mod compiled {
     use async_trait::async_trait;
     use serde_json::Value;
     use vitrine_bulk::{ByteStream, FinishedReport, Format};
+    use vitrine_cache::SharedCache;
     use vitrine_catalog::service::{ImportOptions, ProductRows};
     use vitrine_catalog::{CatalogModule, MIGRATIONS, seed};
     use vitrine_catalog_api::CatalogPort;
@@ -34,9 +35,10 @@ mod compiled {
         categories: Arc<dyn CategoryPort>,
         clock: &Arc<dyn Clock>,
         settings: &Root,
+        shared: Option<SharedCache>,
     ) -> Option<Box<dyn LocalCatalog>> {
         let db = databases::of(databases, "catalog")?;
-        let module = CatalogModule::new(db, categories, Arc::clone(clock), settings.catalog.module);
+        let module = CatalogModule::new(db, categories, Arc::clone(clock), settings.catalog.module, shared);
         if let Some(db_of_categories) = databases::of(databases, "category") {
             module.follow_categories(&db_of_categories);
         }
@@ -99,6 +101,7 @@ mod compiled {
     use std::sync::Arc;
 
     use serde::{Deserialize, Serialize};
+    use vitrine_cache::SharedCache;
     use vitrine_category_api::CategoryPort;
     use vitrine_kernel::Clock;
 
@@ -122,6 +125,7 @@ mod compiled {
         _: Arc<dyn CategoryPort>,
         _: &Arc<dyn Clock>,
         _: &Root,
+        _: Option<SharedCache>,
     ) -> Option<Box<dyn LocalCatalog>> {
         None
     }

@@ -14,7 +14,7 @@ mod world;
 use std::sync::Arc;
 
 use actix_web::web::{Data, ServiceConfig};
-use vitrine_cache::ResponseCache;
+use vitrine_cache::{ResponseCache, SharedCache};
 use vitrine_catalog_api::CatalogPort;
 use vitrine_category_api::CategoryPort;
 use vitrine_db::{Db, ModuleMigrations};
@@ -25,7 +25,7 @@ use epochs::CatalogEpochs;
 use http::CatalogState;
 use search::service::ProductSearch;
 use service::CatalogService;
-use store::DatabaseStore;
+use store::{CatalogStore, DatabaseStore, SharedStore};
 
 pub use http::ProductView;
 pub use settings::CatalogSettings;
@@ -43,16 +43,21 @@ pub struct CatalogModule {
 }
 
 impl CatalogModule {
-    /// A module that keeps its products in `db` and asks `categories` about categories.
+    /// A module that keeps its products in `db`, asks `categories` about categories, and shares what it reads by `shared`, if there is
+    /// one, with other processes over the same database.
     pub fn new(
         db: Db,
         categories: Arc<dyn CategoryPort>,
         clock: Arc<dyn Clock>,
         settings: CatalogSettings,
+        shared: Option<SharedCache>,
     ) -> Self {
         let epochs = Arc::new(CatalogEpochs::default());
         epochs.follow(&db);
-        let store = Arc::new(DatabaseStore::new(db.clone(), clock));
+        let mut store: Arc<dyn CatalogStore> = Arc::new(DatabaseStore::new(db.clone(), clock));
+        if let Some(cache) = shared {
+            store = Arc::new(SharedStore::new(store, cache, &db));
+        }
         let details = ResponseCache::new("product_details", settings.cache_bytes);
         let lists = ResponseCache::new("product_lists", settings.list_cache_bytes);
         let search = ProductSearch::new(db.clone(), Arc::clone(&categories));

@@ -15,10 +15,13 @@ mod integrity;
 mod reading;
 mod reassign;
 mod row_keys;
+mod shared;
 mod write;
 
 #[cfg(test)]
 mod contract;
+#[cfg(test)]
+mod shared_tests;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -35,6 +38,7 @@ use crate::domain::{BodyKind, Candidate, CategoryDirectory, HistoryEntry, Produc
 use index::IndexRows;
 
 pub use database::DatabaseStore;
+pub use shared::SharedStore;
 
 /// A way to name one product that is not deleted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -194,6 +198,11 @@ pub struct Checked {
 pub trait CatalogStore: Send + Sync {
     /// A product that is not deleted.
     async fn find(&self, key: ProductKey) -> Result<Option<Product>, Failure>;
+
+    /// [`CatalogStore::find`] by id, past any cache: what is committed, also where a cache has not heard of it yet.
+    async fn find_stored(&self, id: ProductId) -> Result<Option<Product>, Failure> {
+        self.find(ProductKey::Id(id)).await
+    }
 
     /// The product that has this slug, or had it; not a deleted one.
     async fn find_by_slug(&self, slug: Slug) -> Result<Option<SlugMatch>, Failure>;

@@ -9,6 +9,7 @@
 )]
 
 pub mod postgres;
+mod redis;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,6 +20,8 @@ use vitrine_db::{DatabaseSettings, Db, ModuleMigrations};
 use vitrine_kernel::{ManualClock, Timestamp};
 
 use postgres::PostgresDatabase;
+
+pub use redis::RedisServer;
 
 /// 2026-01-02T03:04:05.678Z: where [`clock`] stands, a time whose parts all differ.
 pub const TEST_START: Timestamp = Timestamp::from_millis(1_767_323_045_678);

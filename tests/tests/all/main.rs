@@ -25,5 +25,6 @@ mod operations;
 mod pages;
 mod preconditions;
 mod search;
+mod shared_cache;
 mod starting;
 mod tree;

@@ -50,7 +50,7 @@ impl CatalogState {
         if failure.code() != ErrorCode::PreconditionFailed {
             return failure.into();
         }
-        match self.service.find(ProductKey::Id(id), visibility).await {
+        match self.service.find_stored(id, visibility).await {
             Ok(Some(current)) => Problem::from(failure).with_etag(&render(&current, visibility).etag),
             Ok(None) | Err(_) => failure.into(),
         }

@@ -42,7 +42,8 @@ impl Server {
         let db = TempDb::open(&[MIGRATIONS]);
         let categories = Arc::new(FakeCategories::new());
         let (clock, settings) = (clock(), CatalogSettings::default());
-        let module = Arc::new(CatalogModule::new(db.handle(), categories.clone(), clock.clone(), settings));
+        let module =
+            Arc::new(CatalogModule::new(db.handle(), categories.clone(), clock.clone(), settings, None));
         let auth = FakeAuth::new();
         auth.allow(CLERK, [Permission::ProductWrite].into_iter().collect());
         auth.allow(EDITOR, Permissions::all());

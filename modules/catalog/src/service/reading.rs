@@ -42,6 +42,18 @@ impl CatalogService {
         }
     }
 
+    /// One product by its id as it is committed, past any cache.
+    pub async fn find_stored(
+        &self,
+        id: ProductId,
+        visibility: Visibility,
+    ) -> Result<Option<ProductDetails>, Failure> {
+        match self.store.find_stored(id).await? {
+            Some(product) if visibility.shows(&product) => Ok(Some(self.with_categories(product).await?)),
+            _ => Ok(None),
+        }
+    }
+
     /// The product that has or had a slug.
     pub async fn find_by_slug(
         &self,

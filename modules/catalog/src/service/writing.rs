@@ -10,7 +10,7 @@ use super::batch::{category_ids_in, fresh};
 use super::details::keys_of;
 use super::{CatalogService, ProductDetails};
 use crate::domain::{BodyKind, CategoryDirectory, NewProduct, Product};
-use crate::store::{OnError, Outcome, ProductKey, Record, Write, WriteBatch};
+use crate::store::{OnError, Outcome, Record, Write, WriteBatch};
 
 impl CatalogService {
     /// Creates a product from the body of a `POST`. The recorder's answer is committed with it.
@@ -69,7 +69,7 @@ impl CatalogService {
     }
 
     async fn find_product(&self, id: ProductId) -> Result<Product, Failure> {
-        let found = self.store.find(ProductKey::Id(id)).await?;
+        let found = self.store.find_stored(id).await?;
         found.ok_or_else(|| Failure::not_found("product", id))
     }
 

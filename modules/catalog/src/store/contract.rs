@@ -17,7 +17,7 @@ use crate::domain::{Action, BodyKind, Candidate, CategoryDirectory, NewProduct, 
 use crate::world::told;
 
 /// Runs each case on a store of its own, which `open` makes.
-async fn all<S: CatalogStore, Opened: Future<Output = (S, TempDb)>>(open: impl Fn() -> Opened) {
+pub(super) async fn all<S: CatalogStore, Opened: Future<Output = (S, TempDb)>>(open: impl Fn() -> Opened) {
     macro_rules! run {
         ($($case:ident),* $(,)?) => { $(
             let (store, _database) = open().await;
@@ -53,7 +53,7 @@ async fn sound(store: &dyn CatalogStore, case: &str) {
     assert_eq!(checked.problems, Vec::<String>::new(), "{case}");
 }
 
-fn create(body: Value) -> Write {
+pub(super) fn create(body: Value) -> Write {
     let new = NewProduct::read(body, BodyKind::Create).expect("a good body");
     let directory = directory_of(&new);
     let candidate = Candidate::create(new, &directory).expect("asked").expect("no fault");
@@ -86,7 +86,7 @@ fn update(product: &Product, patch: Value) -> Write {
     Write::Update { id: product.id, expected: Expected::OneOf(vec![product.version]), patch }
 }
 
-async fn run(
+pub(super) async fn run(
     store: &dyn CatalogStore,
     writes: Vec<Write>,
     on_error: OnError,
