@@ -40,13 +40,6 @@ CREATE TABLE category_search (
 );
 CREATE INDEX category_search_words ON category_search USING gin (words) WITH (fastupdate = off);
 
-CREATE TABLE category_respacings (
-    seq         BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    path        TEXT NOT NULL,
-    tree_order  TEXT NOT NULL,
-    ranks       TEXT NOT NULL
-);
-
 CREATE TABLE category_reassignments (
     seq         BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     categories  TEXT NOT NULL,

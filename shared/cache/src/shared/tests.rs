@@ -20,7 +20,7 @@ fn open(server: &RedisServer) -> SharedCache {
 }
 
 async fn well(cache: &SharedCache) {
-    eventually(LIMIT, "Redis answers", || cache.is_well()).await;
+    eventually(LIMIT, "Redis has heard of all", || cache.is_well() && cache.0.core.pending.is_empty()).await;
 }
 
 /// Until a look reaches Redis: before it fails, a process believes that Redis is still there.
