@@ -17,7 +17,7 @@ fn open_error(file: &std::path::Path) -> OpenError {
 }
 
 #[rstest]
-#[case("postgres://user:secret@host/db")]
+#[case("mysql://user:secret@host/db")]
 #[case("sqlite://")]
 #[case("data/vitrine.db")]
 #[case("sqlite://data.db?mode=memory")]
