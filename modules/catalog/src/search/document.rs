@@ -1,6 +1,6 @@
 //! The words of a product, as the full-text index keeps them.
 
-use vitrine_kernel::text::words;
+use vitrine_kernel::text::{fold, words};
 
 use crate::domain::{AttributeValue, Product};
 
@@ -12,8 +12,10 @@ pub(crate) const BREAK: &str = "\u{E000}";
 pub(crate) const WHOLE: char = '\u{E001}';
 
 /// Folded words divided by blanks, a field for each kind of text.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SearchDocument {
+    /// The whole name, folded, to compare with whole queries.
+    pub whole_name: String,
     /// Of the name.
     pub name: String,
     /// Of the brand.
@@ -39,6 +41,7 @@ pub fn search_document(product: &Product) -> SearchDocument {
     values.sort_unstable();
     values.dedup();
     SearchDocument {
+        whole_name: fold(&product.name),
         name: joined([words(&product.name)]),
         brand: joined(product.brand.iter().map(|brand| words(brand))),
         sku: joined(codes.flat_map(|code| code_words(code))),

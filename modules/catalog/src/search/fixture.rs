@@ -10,7 +10,7 @@ use vitrine_kernel::{
     CategoryId, Clock, CountMode, Currency, Expected, Limit, Money, ProductId, Slug, Timestamp, VariantId,
     Version,
 };
-use vitrine_testing::TempDb;
+use vitrine_testing::{Backend, TempDb};
 
 use super::query::SearchQuery;
 use super::request::{ListRequest, ProductFilter, Sort, Visibility};
@@ -36,16 +36,16 @@ pub(super) struct Fixture {
 }
 
 impl Fixture {
-    pub(super) fn new() -> Self {
-        let db = TempDb::open(&[crate::MIGRATIONS]);
+    pub(super) fn new(backend: Backend) -> Self {
+        let db = TempDb::on(backend, &[crate::MIGRATIONS]);
         let (categories, clock) = (Arc::new(FakeCategories::new()), Arc::new(GivenTime(AtomicI64::new(0))));
         let search = ProductSearch::new(db.handle(), categories.clone());
         let store = DatabaseStore::new(db.handle(), clock.clone());
         Self { categories, search, store, clock, _db: db }
     }
 
-    pub(super) async fn with(all: impl IntoIterator<Item = Product>) -> Self {
-        let fixture = Self::new();
+    pub(super) async fn with(backend: Backend, all: impl IntoIterator<Item = Product>) -> Self {
+        let fixture = Self::new(backend);
         fixture.add_all(all.into_iter().collect()).await;
         fixture
     }

@@ -33,6 +33,17 @@ pub struct ProductFilter {
     pub attributes: BTreeMap<String, AttributeFilter>,
 }
 
+impl ProductFilter {
+    /// Whether products are told apart by what stands in their own rows, and not only by what is kept beside.
+    pub fn asks_for_columns(&self) -> bool {
+        !self.brands.is_empty()
+            || !self.statuses.is_empty()
+            || self.price_min.is_some()
+            || self.price_max.is_some()
+            || self.updated_since.is_some()
+    }
+}
+
 /// What an attribute must be.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct AttributeFilter {

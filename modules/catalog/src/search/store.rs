@@ -4,6 +4,7 @@
 mod conditions;
 mod facets;
 mod fts5;
+mod lexemes;
 mod pages;
 mod ranked;
 mod sql;
@@ -17,7 +18,7 @@ pub(super) use facets::{
 };
 pub(super) use pages::{Position, Row, count_estimated, count_exact, documents, page};
 pub(super) use words::{
-    Typed, any_product, beginning_with, counted, existing, frequent_beginning_with, perhaps_near,
+    Term, Typed, beginning_with, counted, existing, frequent_beginning_with, perhaps_near, which_find,
 };
 
-pub(crate) use writing::{remove, searchable, write};
+pub(crate) use writing::{remove, searchable, write, write_status};

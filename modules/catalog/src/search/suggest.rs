@@ -13,8 +13,8 @@ use super::query::SearchQuery;
 use super::request::{ProductFilter, Sort, Visibility};
 use super::service::{ProductSearch, read_document};
 use super::store::{
-    CategorySet, Selection, ValueCount, any_product, brands_beginning_with, categories_of, documents,
-    frequent_beginning_with, page,
+    CategorySet, Selection, Term, ValueCount, brands_beginning_with, categories_of, documents,
+    frequent_beginning_with, page, which_find,
 };
 use super::vocabulary::{Typing, understand};
 use crate::domain::Product;
@@ -181,18 +181,17 @@ async fn longer_queries(
     };
     let mut terms = frequent_beginning_with(conn, &beginning, WORDS).await?;
     terms.sort_by(|a, b| (b.products, &a.word).cmp(&(a.products, &b.word)));
-    let mut found = Vec::new();
-    for term in terms.into_iter().filter(|term| term.word != beginning).take(ASKED) {
+    terms.retain(|term| term.word != beginning);
+    terms.truncate(ASKED);
+    let longer = |term: &Term| {
         let mut groups = plan.groups.clone();
         groups.pop();
         groups.push(vec![Alternative::word(&term.word, Nearness::Exact)]);
-        let longer = Plan { groups, within: plan.within, ..Plan::default() };
-        let Some(matching) = longer.matching() else { continue };
-        if any_product(conn, visibility, matching).await? {
-            found.push(if before.is_empty() { term.word } else { format!("{before} {}", term.word) });
-        }
-    }
-    Ok(found)
+        Plan { groups, within: plan.within, ..Plan::default() }.matching()
+    };
+    let found = which_find(conn, visibility, terms.iter().filter_map(longer).collect()).await?;
+    let found = terms.into_iter().zip(found).filter(|(_, found)| *found).map(|(term, _)| term.word);
+    Ok(found.map(|word| if before.is_empty() { word } else { format!("{before} {word}") }).collect())
 }
 
 /// Whether every word looked for is in a name.

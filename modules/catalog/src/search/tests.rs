@@ -2,6 +2,7 @@
 
 mod facets;
 mod pages;
+mod parity;
 mod relevance;
 mod suggestions;
 mod wrong_letters;

@@ -9,14 +9,14 @@ use super::corrections::{Correction, Corrections, MOST_CANDIDATES, MOST_WORDS};
 use super::plan::{Alternative, Group, Nearness, Plan, Within};
 use super::query::{Part, SearchQuery};
 use super::request::Visibility;
-use super::store::{Typed, any_product, beginning_with, counted, existing, perhaps_near};
+use super::store::{Typed, beginning_with, counted, existing, perhaps_near, which_find};
 use super::typo;
 
 /// Words of the index that are looked at to find the inflections of one word.
 const MOST_RELATED: i64 = 2_000;
 /// A shorter beginning says too little, once the query is sent.
 const SHORTEST_PREFIX: usize = 2;
-/// Candidates whose products the caller may perhaps not see are asked for one by one; so many at most.
+/// Candidates whose products the caller may perhaps not see are asked for; so many at most.
 const MOST_ASKED: usize = 12;
 /// A word is divided in two within its first letters, so many.
 const MOST_CUTS: usize = 42;
@@ -114,10 +114,8 @@ fn understood(
 }
 
 async fn finds(conn: &mut Conn, visibility: Visibility, plan: &Plan) -> Result<bool, DbError> {
-    match plan.matching() {
-        Some(matching) => any_product(conn, visibility, matching).await,
-        None => Ok(false),
-    }
+    let found = which_find(conn, visibility, plan.matching().into_iter().collect()).await?;
+    Ok(found.contains(&true))
 }
 
 async fn groups_as_typed(
@@ -287,20 +285,25 @@ impl Correcting<'_> {
             .map(|term| term.chars().collect())
             .collect();
         for (at, word) in typed {
-            let mut shown = Vec::new();
-            for correction in likeliest(conn, near(&word, &terms)).await?.into_iter().take(MOST_ASKED) {
-                if self.finds(conn, vec![vec![correction.alternative()]]).await? {
-                    shown.push(correction);
-                }
-                if shown.len() == MOST_CANDIDATES {
-                    break;
-                }
-            }
+            let mut likeliest = likeliest(conn, near(&word, &terms)).await?;
+            likeliest.truncate(MOST_ASKED);
+            let mut shown = self.which_find(conn, &likeliest).await?.into_iter();
+            likeliest.retain(|_| shown.next().unwrap_or(false));
+            likeliest.truncate(MOST_CANDIDATES);
             if let Some(place) = candidates.get_mut(at) {
-                *place = shown;
+                *place = likeliest;
             }
         }
         Ok(candidates)
+    }
+
+    /// Which of the corrections has a product to show.
+    async fn which_find(&self, conn: &mut Conn, corrections: &[Correction]) -> Result<Vec<bool>, DbError> {
+        let condition = |correction: &Correction| {
+            let groups = vec![vec![correction.alternative()]];
+            Plan { groups, within: self.typing.within(), ..Plan::default() }.matching()
+        };
+        which_find(conn, self.visibility, corrections.iter().filter_map(condition).collect()).await
     }
 
     fn typed(&self, at: usize) -> Option<Typed> {

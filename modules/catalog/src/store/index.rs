@@ -13,7 +13,7 @@ use super::schema::{
     catalog_prices, catalog_product_attributes, catalog_product_categories, catalog_product_tags,
     catalog_skus,
 };
-use crate::domain::{IndexedValue, Product, attribute_key, value_key};
+use crate::domain::{IndexedValue, Product, ProductStatus, attribute_key, value_key};
 use crate::search::document::{SearchDocument, search_document};
 use crate::search::store as text;
 
@@ -25,6 +25,7 @@ pub struct IndexRows {
     pub(crate) categories: Vec<CategoryId>,
     pub(crate) tags: Vec<TagRow>,
     pub(crate) attributes: Vec<AttributeRow>,
+    pub(crate) status: ProductStatus,
     pub(crate) search: SearchDocument,
 }
 
@@ -73,6 +74,7 @@ impl IndexRows {
             categories,
             tags,
             attributes: attribute_rows(product),
+            status: product.status,
             search: search_document(product),
         }
     }
@@ -103,7 +105,7 @@ pub async fn write_indexes(conn: &mut Conn, seq: i64, rows: &IndexRows) -> Resul
     write_categories(conn, seq, rows).await?;
     write_tags(conn, seq, rows).await?;
     write_attributes(conn, seq, rows).await?;
-    text::write(conn, seq, &rows.search).await
+    text::write(conn, seq, rows.status, &rows.search, None).await
 }
 
 /// Turns the rows of one version of a product into those of the next; tables in which nothing changes are not touched.
@@ -134,7 +136,9 @@ pub async fn change_indexes(
         write_attributes(conn, seq, new).await?;
     }
     if old.search != new.search {
-        text::write(conn, seq, &new.search).await?;
+        text::write(conn, seq, new.status, &new.search, Some(&old.search)).await?;
+    } else if old.status != new.status {
+        text::write_status(conn, seq, new.status).await?;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Compares documents with what was made from them, and makes it anew.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::fmt::Debug;
 
 use diesel::prelude::*;
@@ -46,7 +46,8 @@ pub(super) async fn check(conn: &mut Conn, position: i64) -> Result<Checked, Fai
     let (Some(first), Some(last)) = (rows.iter().map(|row| row.0).next(), checked.next) else {
         return Ok(checked);
     };
-    let searchable = searchable(conn, first, last).await?.into_iter().collect();
+    let searchable: HashMap<i64, Option<String>> =
+        searchable(conn, first, last).await?.into_iter().map(|row| (row.seq, row.status)).collect();
     for row in rows {
         let seq = row.0;
         checked.products += 1;
@@ -61,7 +62,7 @@ pub(super) async fn check(conn: &mut Conn, position: i64) -> Result<Checked, Fai
 async fn check_product(
     conn: &mut Conn,
     stored: &Stored,
-    searchable: &HashSet<i64>,
+    searchable: &HashMap<i64, Option<String>>,
     problems: &mut Vec<String>,
 ) -> Result<(), Failure> {
     let id = stored.product.id;
@@ -81,9 +82,13 @@ async fn check_product(
     compare(problems, id, "categories", &wanted.categories, &found.categories);
     compare(problems, id, "tags", &wanted.tags, &found.tags);
     compare(problems, id, "attributes", &wanted.attributes, &found.attributes);
-    if searchable.contains(&stored.seq) == stored.is_deleted {
+    let text_row = searchable.get(&stored.seq);
+    if text_row.is_some() == stored.is_deleted {
         let what = if stored.is_deleted { "is deleted and still has" } else { "has no" };
         problems.push(format!("product {id}: it {what} a full-text row"));
+    }
+    if text_row.is_some_and(|status| status.as_deref().is_some_and(|has| has != wanted.status.name())) {
+        problems.push(format!("product {id}: its full-text row has another status"));
     }
     check_columns(conn, stored, problems).await
 }
@@ -145,6 +150,7 @@ async fn load_rows(conn: &mut Conn, seq: i64, wanted: &IndexRows) -> Result<Inde
         categories: link_rows.into_iter().map(CategoryId::from).collect(),
         tags: tag_rows.into_iter().map(|(key, tag)| TagRow { key, tag }).collect(),
         attributes: attribute_rows.into_iter().map(attribute).collect(),
+        status: wanted.status,
         search: wanted.search.clone(),
     })
 }

@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 use diesel_async::RunQueryDsl;
-use vitrine_db::{Conn, DbError, on_conn};
+use vitrine_db::{Conn, DbError, Engine, on_conn};
 
 use super::conditions::Selection;
 use super::ranked::ranked;
-use super::sql::{Dialect, Sql};
+use super::sql::Sql;
 use crate::search::request::{Sort, SortKey};
 use crate::store::schema::catalog_products;
 
@@ -38,106 +38,111 @@ pub(crate) async fn page(
     after: Option<&Position>,
     limit: i64,
 ) -> Result<Vec<Row>, DbError> {
+    let limit_rows = usize::try_from(limit).unwrap_or(0);
+    let mut rows = Vec::new();
+    for part in parts(conn.engine(), selection, sort, after, limit) {
+        if rows.len() < limit_rows {
+            rows.extend(part.load::<Row>(conn).await?);
+        }
+    }
+    rows.truncate(limit_rows);
+    Ok(rows)
+}
+
+/// The parts of a list, one behind the other, each from the position on.
+pub(super) fn parts(
+    engine: Engine,
+    selection: &Selection<'_>,
+    sort: Sort,
+    after: Option<&Position>,
+    limit: i64,
+) -> Vec<Sql> {
     match sort.key {
-        SortKey::Relevance => by_relevance(conn, selection, after, limit).await,
-        SortKey::Price => by_price(conn, selection, sort.descending, after, limit).await,
-        SortKey::CreatedAt => by_number(conn, selection, "p.created_at", sort.descending, after, limit).await,
-        SortKey::UpdatedAt => by_number(conn, selection, "p.updated_at", sort.descending, after, limit).await,
-        SortKey::Name => by_name(conn, selection, sort.descending, after, limit).await,
+        SortKey::Relevance => vec![by_relevance(engine, selection, after, limit)],
+        SortKey::Price => by_price(selection, sort.descending, after, limit),
+        SortKey::CreatedAt => vec![by_number(selection, "p.created_at", sort.descending, after, limit)],
+        SortKey::UpdatedAt => vec![by_number(selection, "p.updated_at", sort.descending, after, limit)],
+        SortKey::Name => vec![by_name(selection, sort.descending, after, limit)],
     }
 }
 
-async fn by_relevance(
-    conn: &mut Conn,
-    selection: &Selection<'_>,
-    after: Option<&Position>,
-    limit: i64,
-) -> Result<Vec<Row>, DbError> {
+fn by_relevance(engine: Engine, selection: &Selection<'_>, after: Option<&Position>, limit: i64) -> Sql {
     let Some((plan, matching)) = selection.plan.and_then(|plan| Some((plan, plan.matching()?))) else {
         // Nothing must be found, so nothing is found better than anything else.
-        return by_number(conn, selection, "p.created_at", true, after, limit).await;
+        return by_number(selection, "p.created_at", true, after, limit);
     };
     let mut sql = Sql::new("SELECT seq, score AS number, NULL AS text FROM (");
-    sql.append(ranked(selection, plan, matching, Dialect::of(conn))).push(") ranked");
+    sql.append(ranked(selection, plan, matching, engine)).push(") ranked");
     if let Some(Row { seq, number: Some(score), .. }) = after {
         sql.push(" WHERE score < ").bind(*score);
         sql.push(" OR (score = ").bind(*score).push(" AND seq < ").bind(*seq).push(")");
     }
     sql.push(" ORDER BY score DESC, seq DESC LIMIT ").bind(limit);
-    sql.load(conn).await
+    sql
 }
 
 /// Products without a price come last in both directions, so they are a list of their own behind the others. That keeps both
 /// within the order of the index.
-async fn by_price(
-    conn: &mut Conn,
-    selection: &Selection<'_>,
-    descending: bool,
-    after: Option<&Position>,
-    limit: i64,
-) -> Result<Vec<Row>, DbError> {
-    let column = selection.price_column();
-    let mut rows = match after {
-        Some(Row { number: None, .. }) => Vec::new(),
-        _ => by_number(conn, selection, column, descending, after, limit).await?,
-    };
-    let missing = limit - i64::try_from(rows.len()).unwrap_or(limit);
-    if missing == 0 || selection.filter.currency.is_some() {
-        return Ok(rows);
+fn by_price(selection: &Selection<'_>, descending: bool, after: Option<&Position>, limit: i64) -> Vec<Sql> {
+    let mut parts = Vec::new();
+    if !matches!(after, Some(Row { number: None, .. })) {
+        parts.push(by_number(selection, selection.price_column(), descending, after, limit));
     }
+    if selection.filter.currency.is_none() {
+        parts.push(without_price(selection, descending, after, limit));
+    }
+    parts
+}
+
+fn without_price(selection: &Selection<'_>, descending: bool, after: Option<&Position>, limit: i64) -> Sql {
     let mut sql = Sql::new("SELECT p.seq AS seq, NULL AS number, NULL AS text");
     sql.append(selection.source()).append(selection.conditions()).push(" AND p.price_key IS NULL");
     if let Some(Row { seq, number: None, .. }) = after {
         sql.push(if descending { " AND p.seq < " } else { " AND p.seq > " }).bind(*seq);
     }
     // All have the same price, none; naming it makes the order that of the index.
-    append_order(&mut sql, "p.price_key", descending, missing);
-    rows.extend(sql.load::<Row>(conn).await?);
-    Ok(rows)
+    append_order(&mut sql, ["p.price_key", "p.seq"], descending, limit);
+    sql
 }
 
-async fn by_number(
-    conn: &mut Conn,
+fn by_number(
     selection: &Selection<'_>,
     column: &'static str,
     descending: bool,
     after: Option<&Position>,
     limit: i64,
-) -> Result<Vec<Row>, DbError> {
+) -> Sql {
+    // Both of one table, so that one index has both.
+    let seq = if column == "c.min_key" { "c.product_seq" } else { "p.seq" };
     let mut sql = Sql::new("SELECT p.seq AS seq, ");
     sql.push(column)
         .push(" AS number, NULL AS text")
         .append(selection.source())
         .append(selection.conditions());
     sql.push(" AND ").push(column).push(" IS NOT NULL");
-    if let Some(Row { seq, number: Some(number), .. }) = after {
-        sql.push(" AND (").push(column).push(", p.seq)").push(beyond(descending));
-        sql.push("(").bind(*number).push(", ").bind(*seq).push(")");
+    if let Some(Row { seq: after, number: Some(number), .. }) = after {
+        sql.push(" AND (").push(column).push(", ").push(seq).push(")").push(beyond(descending));
+        sql.push("(").bind(*number).push(", ").bind(*after).push(")");
     }
-    append_order(&mut sql, column, descending, limit);
-    sql.load(conn).await
+    append_order(&mut sql, [column, seq], descending, limit);
+    sql
 }
 
-async fn by_name(
-    conn: &mut Conn,
-    selection: &Selection<'_>,
-    descending: bool,
-    after: Option<&Position>,
-    limit: i64,
-) -> Result<Vec<Row>, DbError> {
+fn by_name(selection: &Selection<'_>, descending: bool, after: Option<&Position>, limit: i64) -> Sql {
     let mut sql = Sql::new("SELECT p.seq AS seq, NULL AS number, p.name_key AS text");
     sql.append(selection.source()).append(selection.conditions());
     if let Some(Row { seq, text: Some(name), .. }) = after {
         sql.push(" AND (p.name_key, p.seq)").push(beyond(descending));
         sql.push("(").bind(name).push(", ").bind(*seq).push(")");
     }
-    append_order(&mut sql, "p.name_key", descending, limit);
-    sql.load(conn).await
+    append_order(&mut sql, ["p.name_key", "p.seq"], descending, limit);
+    sql
 }
 
-fn append_order(sql: &mut Sql, column: &'static str, descending: bool, limit: i64) {
+fn append_order(sql: &mut Sql, columns: [&'static str; 2], descending: bool, limit: i64) {
+    let [column, seq] = columns;
     let direction = direction(descending);
-    sql.push(" ORDER BY ").push(column).push(direction).push(", p.seq").push(direction);
+    sql.push(" ORDER BY ").push(column).push(direction).push(", ").push(seq).push(direction);
     sql.push(" LIMIT ").bind(limit);
 }
 
@@ -182,3 +187,6 @@ pub(crate) async fn documents(conn: &mut Conn, seqs: Vec<i64>) -> Result<HashMap
     let rows: Vec<(i64, String)> = on_conn!(conn, |c| query.load::<(i64, String)>(c))?;
     Ok(rows.into_iter().collect())
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,12 @@
 //! Relevance, computed by the database: see `docs/adr/0004-corpus-independent-relevance.md`.
 
+mod postgres;
 mod sqlite;
 
+use vitrine_db::Engine;
+
 use super::conditions::Selection;
-use super::sql::{Dialect, Sql};
+use super::sql::Sql;
 use crate::search::condition::Condition;
 use crate::search::plan::{Field, Group, Nearness, Plan, group_in_field};
 
@@ -54,9 +57,10 @@ type Earnings = Vec<(i64, Condition)>;
 
 /// `SELECT seq, score …` of the products that are meant, each with a score that depends on the product and the plan alone. Shorter
 /// names win among equals.
-pub(super) fn ranked(selection: &Selection<'_>, plan: &Plan, matching: Condition, dialect: Dialect) -> Sql {
-    match dialect {
-        Dialect::Sqlite => sqlite::ranked(selection, plan, matching),
+pub(super) fn ranked(selection: &Selection<'_>, plan: &Plan, matching: Condition, engine: Engine) -> Sql {
+    match engine {
+        Engine::Sqlite => sqlite::ranked(selection, plan, matching),
+        Engine::Postgres => postgres::ranked(selection, plan, matching),
     }
 }
 

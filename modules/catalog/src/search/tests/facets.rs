@@ -1,5 +1,6 @@
 //! Facets against counting by hand.
 
+use rstest::rstest;
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
@@ -9,6 +10,7 @@ use vitrine_category_api::CategoryStatus;
 use vitrine_category_api::testing::SeedCategory;
 use vitrine_kernel::text::fold;
 use vitrine_kernel::{CategoryId, Slug};
+use vitrine_testing::Backend;
 
 use super::cases;
 use crate::domain::{AttributeValue, Product};
@@ -173,8 +175,8 @@ fn check(all: &[Product], choice: &Choice, facets: &[(FacetName, FacetAnswer)]) 
     assert_eq!(usize::try_from(found.histogram.iter().map(|step| step.count).sum::<i64>()), Ok(prices.len()));
 }
 
-#[test]
-fn facets_count_what_counting_by_hand_counts() {
+#[rstest]
+fn facets_count_what_counting_by_hand_counts(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let inputs = (prop::collection::vec(any_product(), 0..40), prop::collection::vec(any_choice(), 6));
     let facets = vec![
@@ -187,7 +189,7 @@ fn facets_count_what_counting_by_hand_counts() {
     TestRunner::new(cases(24))
         .run(&inputs, |(all, choices)| {
             runtime.block_on(async {
-                let fixture = Fixture::with(all.clone()).await;
+                let fixture = Fixture::with(backend, all.clone()).await;
                 plant(&fixture);
                 for choice in choices {
                     let equals = |key: &str| AttributeEquals { key: key.to_owned(), number: None };
@@ -213,14 +215,20 @@ fn facets_count_what_counting_by_hand_counts() {
         .expect("equal counts");
 }
 
+#[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn prices_are_shown_in_the_currency_asked_for() {
-    let fixture = Fixture::with([
-        product("A").priced("10.50", "EUR").also_priced("1500", "JPY"),
-        product("B").priced("20", "EUR").also_priced("3000", "JPY"),
-        product("C").priced("5", "USD"),
-        product("D"),
-    ])
+async fn prices_are_shown_in_the_currency_asked_for(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let fixture = Fixture::with(
+        backend,
+        [
+            product("A").priced("10.50", "EUR").also_priced("1500", "JPY"),
+            product("B").priced("20", "EUR").also_priced("3000", "JPY"),
+            product("C").priced("5", "USD"),
+            product("D"),
+        ],
+    )
     .await;
     let mut request = ListRequest { facets: vec![FacetName::Price], ..browsing() };
     let answer = fixture.list(&request).await;
@@ -235,9 +243,12 @@ async fn prices_are_shown_in_the_currency_asked_for() {
     assert_eq!(json!(price.currency), "JPY");
 }
 
+#[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn hidden_categories_are_shown_to_those_who_see_them() {
-    let fixture = Fixture::new();
+async fn hidden_categories_are_shown_to_those_who_see_them(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let fixture = Fixture::new(backend);
     let mut draft = SeedCategory::named("Next year");
     draft.status = CategoryStatus::Draft;
     let draft = fixture.categories.add(draft);

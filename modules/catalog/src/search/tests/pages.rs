@@ -1,11 +1,13 @@
 //! Pages, put together, are the list.
 
+use rstest::rstest;
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use vitrine_kernel::text::fold;
 use vitrine_kernel::{CountMode, Currency, Limit};
+use vitrine_testing::Backend;
 
 use super::cases;
 use crate::domain::Product;
@@ -97,8 +99,8 @@ fn expected(all: &[Product], filter: &ProductFilter, sort: Sort) -> Vec<String> 
     found.into_iter().map(|(_, product)| product.id.to_string()).collect()
 }
 
-#[test]
-fn pages_of_any_size_make_the_sorted_list() {
+#[rstest]
+fn pages_of_any_size_make_the_sorted_list(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let keys = vec![SortKey::Name, SortKey::Price, SortKey::CreatedAt, SortKey::UpdatedAt];
     let lists =
@@ -107,7 +109,7 @@ fn pages_of_any_size_make_the_sorted_list() {
     TestRunner::new(cases(24))
         .run(&inputs, |(all, lists)| {
             runtime.block_on(async {
-                let fixture = Fixture::with(all.clone()).await;
+                let fixture = Fixture::with(backend, all.clone()).await;
                 for (key, descending, filter, limit) in lists {
                     let sort = Sort { key, descending };
                     let request =
@@ -126,8 +128,8 @@ fn pages_of_any_size_make_the_sorted_list() {
         .expect("equal lists");
 }
 
-#[test]
-fn pages_by_relevance_make_the_whole_list() {
+#[rstest]
+fn pages_by_relevance_make_the_whole_list(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let texts =
         prop::sample::select(vec!["red", "red shoe", "sho", "rad", "-red", "shoe -blue", "ete", "rde shoe"]);
@@ -135,7 +137,7 @@ fn pages_by_relevance_make_the_whole_list() {
     TestRunner::new(cases(60))
         .run(&inputs, |(all, text, filter, limit)| {
             runtime.block_on(async {
-                let fixture = Fixture::with(all).await;
+                let fixture = Fixture::with(backend, all).await;
                 let request = ListRequest { filter, ..searching(text) };
                 let whole = walk(&fixture, &request, 100).await;
                 let pages = walk(&fixture, &request, limit).await;
@@ -147,8 +149,11 @@ fn pages_by_relevance_make_the_whole_list() {
 }
 
 /// While products come and go, those that stay are found once each.
+#[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn writing_meanwhile_loses_and_repeats_nothing() {
+async fn writing_meanwhile_loses_and_repeats_nothing(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let staying: Vec<Product> = (0..60)
         .map(|n| {
             let made = product(["Red shoe", "Red hat", "Shoe red long"][n % 3])
@@ -156,7 +161,7 @@ async fn writing_meanwhile_loses_and_repeats_nothing() {
             if n % 5 == 0 { made } else { made.priced(["1", "2", "3"][n % 3], "EUR") }
         })
         .collect();
-    let fixture = Fixture::with(staying.clone()).await;
+    let fixture = Fixture::with(backend, staying.clone()).await;
     let mut requests: Vec<ListRequest> =
         ["red", "rde", "red sho", "hat -blue"].into_iter().map(searching).collect();
     for key in [SortKey::Name, SortKey::Price, SortKey::CreatedAt, SortKey::UpdatedAt] {
@@ -196,9 +201,10 @@ async fn writing_meanwhile_loses_and_repeats_nothing() {
     }
 }
 
+#[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cursor_serves_no_other_list() {
-    let fixture = Fixture::with((0..5).map(|n| product(&format!("Red {n}")))).await;
+async fn a_cursor_serves_no_other_list(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let fixture = Fixture::with(backend, (0..5).map(|n| product(&format!("Red {n}")))).await;
     let request = ListRequest { limit: Limit::new(2).expect("a limit"), ..searching("red") };
     let cursor = fixture.list(&request).await.next_cursor;
     for other in [

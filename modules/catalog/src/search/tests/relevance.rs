@@ -1,24 +1,31 @@
 use proptest::test_runner::TestRunner;
 use rstest::rstest;
 use serde_json::json;
+use vitrine_testing::Backend;
 
 use super::cases;
 use crate::domain::ProductStatus;
 use crate::search::fixture::{Described as _, Fixture, names, product, searching};
 use crate::search::request::{ListRequest, Sort, Visibility};
 
+#[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_word_counts_most_where_it_names_the_product() {
-    let fixture = Fixture::with([
-        product("In description").described("There is amber in it."),
-        product("In attributes").with("color", serde_json::from_value(json!("Amber")).expect("a value")),
-        product("In tags").tagged(&["amber"]),
-        product("In brand").branded("Amber"),
-        product("In SKU").coded("X-AMBER-1"),
-        product("Lamp of amber glass"),
-        product("Amber lamp, large"),
-        product("Amber"),
-    ])
+async fn a_word_counts_most_where_it_names_the_product(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let fixture = Fixture::with(
+        backend,
+        [
+            product("In description").described("There is amber in it."),
+            product("In attributes").with("color", serde_json::from_value(json!("Amber")).expect("a value")),
+            product("In tags").tagged(&["amber"]),
+            product("In brand").branded("Amber"),
+            product("In SKU").coded("X-AMBER-1"),
+            product("Lamp of amber glass"),
+            product("Amber lamp, large"),
+            product("Amber"),
+        ],
+    )
     .await;
     let wanted = [
         "Amber",
@@ -33,15 +40,19 @@ async fn a_word_counts_most_where_it_names_the_product() {
     assert_eq!(fixture.found("AMBER").await, wanted);
 }
 
+#[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn nearer_words_come_first() {
-    let fixture = Fixture::with([
-        product("Red shoes big"),
-        product("Red shoelace"),
-        product("Red shoe big"),
-        product("Shoe, not quite red"),
-        product("Blue shoe"),
-    ])
+async fn nearer_words_come_first(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let fixture = Fixture::with(
+        backend,
+        [
+            product("Red shoes big"),
+            product("Red shoelace"),
+            product("Red shoe big"),
+            product("Shoe, not quite red"),
+            product("Blue shoe"),
+        ],
+    )
     .await;
     let wanted = ["Red shoe big", "Shoe, not quite red", "Red shoes big", "Red shoelace"];
     let found = fixture.found("red shoe").await;
@@ -56,11 +67,18 @@ async fn nearer_words_come_first() {
 #[case("beaess001", "Mascara")]
 #[case("ess-001", "Mascara")]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_sku_leads_to_its_product(#[case] text: &str, #[case] wanted: &str) {
-    let fixture = Fixture::with([
-        product("BEA ESS 001 in the name").described("bea ess 001"),
-        product("Mascara").coded("BEA-ESS-001"),
-    ])
+async fn a_sku_leads_to_its_product(
+    #[case] text: &str,
+    #[case] wanted: &str,
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let fixture = Fixture::with(
+        backend,
+        [
+            product("BEA ESS 001 in the name").described("bea ess 001"),
+            product("Mascara").coded("BEA-ESS-001"),
+        ],
+    )
     .await;
     let found = fixture.found(text).await;
     let whole = text != "ess-001";
@@ -90,7 +108,11 @@ async fn a_sku_leads_to_its_product(#[case] text: &str, #[case] wanted: &str) {
 #[case("_", &[])]
 #[case("!!!", &[])]
 #[tokio::test(flavor = "multi_thread")]
-async fn texts_find_what_people_mean(#[case] text: &str, #[case] wanted: &[&str]) {
+async fn texts_find_what_people_mean(
+    #[case] text: &str,
+    #[case] wanted: &[&str],
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let all = [
         "Crème Brûlée",
         "Кофемашина Ёлка",
@@ -101,13 +123,17 @@ async fn texts_find_what_people_mean(#[case] text: &str, #[case] wanted: &[&str]
         "Headphones",
         "Sun Glasses",
     ];
-    let fixture = Fixture::with(all.map(product)).await;
+    let fixture = Fixture::with(backend, all.map(product)).await;
     assert_eq!(fixture.found(text).await, wanted);
 }
 
+#[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_misspelt_query_says_what_it_was_taken_for() {
-    let fixture = Fixture::with([product("iPhone 13 Pro"), product("Phone case"), product("Laptop")]).await;
+async fn a_misspelt_query_says_what_it_was_taken_for(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let fixture =
+        Fixture::with(backend, [product("iPhone 13 Pro"), product("Phone case"), product("Laptop")]).await;
     let answer = fixture.list(&searching("iphnoe pro")).await;
     assert_eq!(names(&answer), ["iPhone 13 Pro"]);
     assert_eq!(answer.did_you_mean.as_deref(), Some("iphone pro"));
@@ -117,19 +143,29 @@ async fn a_misspelt_query_says_what_it_was_taken_for() {
     assert_eq!((hopeless.items.len(), hopeless.did_you_mean), (0, None));
 }
 
+#[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_filter_that_finds_nothing_corrects_nothing() {
-    let fixture = Fixture::with([product("Laptop").branded("Asus"), product("Lapdop").branded("Dell")]).await;
+async fn a_filter_that_finds_nothing_corrects_nothing(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let fixture =
+        Fixture::with(backend, [product("Laptop").branded("Asus"), product("Lapdop").branded("Dell")]).await;
     let mut request = searching("laptop");
     request.filter.brands = vec!["dell".to_owned()];
     let answer = fixture.list(&request).await;
     assert_eq!((answer.items.len(), answer.did_you_mean), (0, None));
 }
 
+#[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn drafts_are_neither_found_nor_betrayed() {
-    let fixture =
-        Fixture::with([product("Secretphone").with_status(ProductStatus::Draft), product("Telephone")]).await;
+async fn drafts_are_neither_found_nor_betrayed(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let fixture = Fixture::with(
+        backend,
+        [product("Secretphone").with_status(ProductStatus::Draft), product("Telephone")],
+    )
+    .await;
     for text in ["secretphone", "secretphon", "secretphoen"] {
         let answer = fixture.list(&searching(text)).await;
         assert_eq!((answer.items.len(), answer.did_you_mean), (0, None), "{text}");
@@ -138,18 +174,22 @@ async fn drafts_are_neither_found_nor_betrayed() {
     }
 }
 
+#[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_deleted_product_is_not_found() {
-    let fixture = Fixture::new();
+async fn a_deleted_product_is_not_found(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let fixture = Fixture::new(backend);
     let id = fixture.add(product("Lamp")).await;
     fixture.remove(id).await;
     assert!(fixture.found("lamp").await.is_empty());
     assert!(fixture.found("-x").await.is_empty());
 }
 
+#[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_found_is_marked_also_when_it_was_corrected() {
-    let fixture = Fixture::with([product("iPhone <13>").described("An iPhones' case & more")]).await;
+async fn what_was_found_is_marked_also_when_it_was_corrected(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let fixture = Fixture::with(backend, [product("iPhone <13>").described("An iPhones' case & more")]).await;
     let request = ListRequest { highlight: true, ..searching("iphnoe") };
     let answer = fixture.list(&request).await;
     let highlight = answer.items[0].highlight.clone().expect("asked for");
@@ -247,9 +287,11 @@ async fn asks_everything(fixture: &Fixture, text: &str) {
         .unwrap_or_else(|e| panic!("{text:?}: {e}"));
 }
 
+#[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn hostile_texts_are_only_texts() {
-    let fixture = Fixture::with([product("a b c AND or not near"), product("O'Brien 401(k) 50%")]).await;
+async fn hostile_texts_are_only_texts(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let fixture =
+        Fixture::with(backend, [product("a b c AND or not near"), product("O'Brien 401(k) 50%")]).await;
     for text in HOSTILE {
         asks_everything(&fixture, text).await;
     }
@@ -266,10 +308,11 @@ async fn hostile_texts_are_only_texts() {
     assert_eq!(fixture.found("o'brien").await, ["O'Brien 401(k) 50%"]);
 }
 
-#[test]
-fn no_text_can_make_a_search_fail() {
+#[rstest]
+fn no_text_can_make_a_search_fail(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let fixture = runtime.block_on(Fixture::with([product("a b c and or not"), product("кофе 手机 é")]));
+    let fixture =
+        runtime.block_on(Fixture::with(backend, [product("a b c and or not"), product("кофе 手机 é")]));
     let mut runner = TestRunner::new(cases(150));
     let hostile_pieces = proptest::sample::select(HOSTILE);
     let mixed = proptest::collection::vec(

@@ -1,14 +1,15 @@
 use rstest::rstest;
 use vitrine_category_api::testing::SeedCategory;
 use vitrine_kernel::Limit;
+use vitrine_testing::Backend;
 
 use crate::domain::ProductStatus;
 use crate::search::fixture::{Described as _, Fixture, product};
 use crate::search::request::Visibility;
 use crate::search::suggest::{SuggestionKind, Suggestions};
 
-async fn shop() -> Fixture {
-    let fixture = Fixture::new();
+async fn shop(backend: Backend) -> Fixture {
+    let fixture = Fixture::new(backend);
     let phones = fixture.categories.add(SeedCategory::named("Smartphones"));
     fixture
         .add_all(vec![
@@ -38,8 +39,13 @@ fn texts(answer: &Suggestions, kind: SuggestionKind) -> Vec<&str> {
 #[case("smug", SuggestionKind::Product, &[])]
 #[case("", SuggestionKind::Product, &[])]
 #[tokio::test(flavor = "multi_thread")]
-async fn beginnings_are_completed(#[case] text: &str, #[case] kind: SuggestionKind, #[case] wanted: &[&str]) {
-    let fixture = shop().await;
+async fn beginnings_are_completed(
+    #[case] text: &str,
+    #[case] kind: SuggestionKind,
+    #[case] wanted: &[&str],
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let fixture = shop(backend).await;
     let answer =
         fixture.search.suggest(text, Limit::default(), Visibility::Published).await.expect("an answer");
     assert_eq!(texts(&answer, kind), wanted);
@@ -51,8 +57,12 @@ async fn beginnings_are_completed(#[case] text: &str, #[case] kind: SuggestionKi
 #[case("ipjo", "iphone")]
 #[case("smartwtach", "smartwatch")]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_misspelt_beginning_is_completed_too(#[case] text: &str, #[case] meant: &str) {
-    let fixture = shop().await;
+async fn a_misspelt_beginning_is_completed_too(
+    #[case] text: &str,
+    #[case] meant: &str,
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let fixture = shop(backend).await;
     let answer =
         fixture.search.suggest(text, Limit::default(), Visibility::Published).await.expect("an answer");
     assert_eq!(answer.did_you_mean.as_deref(), Some(meant));
@@ -61,9 +71,12 @@ async fn a_misspelt_beginning_is_completed_too(#[case] text: &str, #[case] meant
     );
 }
 
+#[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn there_are_never_more_than_were_asked_for() {
-    let fixture = shop().await;
+async fn there_are_never_more_than_were_asked_for(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let fixture = shop(backend).await;
     for limit in 1..=10 {
         let limit = Limit::new(limit).expect("a limit");
         let answer = fixture.search.suggest("ap", limit, Visibility::Published).await.expect("an answer");
