@@ -125,7 +125,7 @@ async fn a_server_that_stands_still_is_given_up_and_found_again() {
         let error = write_note(&db, "nobody listens").await.expect_err("it stands still");
         assert!(is_unavailable(error));
         // The statement's own limit, and a second.
-        assert!(start.elapsed() < Duration::from_millis(3000), "{:?}", start.elapsed());
+        assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
     }
     signal_all(&server, "CONT");
     back_within(&db, Duration::from_secs(5)).await;
