@@ -18,7 +18,8 @@ use tokio::sync::Semaphore;
 use vitrine_auth_api::{AuthPort, AuthPortError, Credential};
 use vitrine_db::{DatabaseSettings, Db, Recorder, StoredAnswer};
 use vitrine_kernel::{
-    Clock, ErrorCode, Failure, Fault, ManualClock, Permission, Principal, PrincipalKind, Timestamp, Version,
+    Clock, ErrorCode, Failure, Fault, ManualClock, NewEvent, Permission, Principal, PrincipalKind, ProductId,
+    Timestamp, Version,
 };
 
 use crate::{
@@ -163,6 +164,10 @@ async fn create_thing(
                 if let Some(recorder) = recorder {
                     recorder.record(conn, &name, now).await?;
                 }
+                let key = ProductId::generate().0;
+                let event =
+                    NewEvent { kind: "thing.created", key, version: Version::FIRST, occurred_at: now };
+                conn.emit(event).await?;
                 Ok::<_, Failure>(name)
             })
         })

@@ -1,8 +1,10 @@
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
 use actix_web::http::header;
 use actix_web::test::TestRequest;
+use futures::FutureExt as _;
 use rstest::rstest;
 use vitrine_kernel::ErrorCode;
 
@@ -104,6 +106,35 @@ async fn of_two_processes_one_creates_and_both_answer_the_same() {
     assert_eq!(one.body, other.body);
     assert!(is_replay(&one) != is_replay(&other), "one of them is a replay");
     assert_eq!(state.created.load(Ordering::SeqCst), 1);
+}
+
+/// The client hung up on the first request. What it made is visible already, but caches still hear of it: whoever is told now that
+/// it is done could read from one what was there before.
+#[actix_web::test]
+async fn a_replay_waits_until_everyone_has_heard_of_the_first() {
+    let state = State::new();
+    let app = start(&api_over(&state, HttpSettings::default()).0).await;
+    let (go_on, held) = mpsc::channel::<()>();
+    let (announcing, held) = (Arc::new(AtomicBool::new(false)), Mutex::new(held));
+    let entered = Arc::clone(&announcing);
+    state.db.on_commit(Arc::new(move |_| {
+        entered.store(true, Ordering::SeqCst);
+        let _ = held.lock().expect("no panic").recv_timeout(Duration::from_secs(10));
+    }));
+    let mut first = Box::pin(app.send(post_thing("key", THING)));
+    while !announcing.load(Ordering::SeqCst) {
+        assert!(first.as_mut().now_or_never().is_none(), "acknowledged before anyone heard of it");
+        tokio::task::yield_now().await;
+    }
+    drop(first);
+    let mut second = Box::pin(app.send(post_thing("key", THING)));
+    for _ in 0..50 {
+        assert!(second.as_mut().now_or_never().is_none(), "answered before everyone heard of it");
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    go_on.send(()).expect("the listener waits");
+    assert!(is_replay(&second.await));
+    assert_eq!(state.created.load(Ordering::SeqCst), 0, "nobody was there to count it");
 }
 
 #[rstest]
