@@ -36,10 +36,16 @@ impl Access {
             Self::Read | Self::Authenticated => Err(credential_needed()),
             Self::Needs(permission) if principal.may(permission) => Ok(()),
             Self::Needs(_) if principal.is_anonymous() => Err(credential_needed()),
-            Self::Needs(permission) => Err(Problem::new(
-                ErrorCode::Forbidden,
-                format!("This needs the permission `{permission}`, which none of your roles has."),
-            )),
+            Self::Needs(permission) => {
+                tracing::warn!(
+                    target: "audit", actor = %principal.subject, %permission, method = %request.method(), path = request.path(),
+                    "refused {} to {}, who lacks {permission}", request.method(), principal.subject
+                );
+                Err(Problem::new(
+                    ErrorCode::Forbidden,
+                    format!("This needs the permission `{permission}`, which none of your roles has."),
+                ))
+            }
         }
     }
 }

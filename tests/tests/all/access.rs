@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Backend, Client, Shop, Site, Topology, apply, everywhere, items};
+use crate::harness::{Answer, Backend, Client, PATIENCE, Shop, Site, Topology, apply, everywhere, items};
 
 /// Writes that need no permission of their own. Each is here for a reason: to end one's own session.
 const WRITES_WITHOUT_PERMISSION: [&str; 1] = ["POST /api/v1/auth/logout"];
@@ -266,6 +266,88 @@ async fn a_key_is_shown_once_and_ends_when_it_is_told_to(topology: Topology, bac
     while brief.get("/auth/me").await.status == 200 {
         assert!(start.elapsed().as_secs() < 10, "a key of one second lives for ten");
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    shop.close();
+}
+
+#[apply(everywhere)]
+#[tokio::test]
+async fn pages_of_other_origins_are_served_where_it_is_set(topology: Topology, backend: Backend) {
+    let mut site = Site::new(topology, backend);
+    site.set("VITRINE__HTTP__CORS_ORIGINS", "https://shop.example");
+    let shop = site.open();
+    let preflight = async |origin: &str, path: &str| {
+        shop.anonymous
+            .call(Method::OPTIONS, path)
+            .header("origin", origin)
+            .header("access-control-request-method", "PATCH")
+            .header("access-control-request-headers", "authorization,content-type,if-match,idempotency-key")
+            .send()
+            .await
+    };
+    let product = "/products/0190a5e4-7c3f-7d3e-8b1a-0123456789ab";
+    // Browsers send no credential with the question, also where one is needed for the request itself.
+    let allowed = preflight("https://shop.example", product).await;
+    assert!([200, 204].contains(&allowed.status), "{allowed}");
+    assert_eq!(allowed.header("access-control-allow-origin"), "https://shop.example");
+    let (methods, headers) = (
+        allowed.header("access-control-allow-methods").to_uppercase(),
+        allowed.header("access-control-allow-headers").to_lowercase(),
+    );
+    for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
+        assert!(methods.contains(method), "{method}: {methods}");
+    }
+    for header in ["authorization", "content-type", "if-match", "idempotency-key"] {
+        assert!(headers.contains(header), "{header}: {headers}");
+    }
+    assert!(!allowed.header("access-control-max-age").is_empty());
+    let refused = preflight("https://evil.example", product).await;
+    assert_eq!(refused.header("access-control-allow-origin"), "", "{refused}");
+    let answer =
+        shop.anonymous.call(Method::GET, "/products").header("origin", "https://shop.example").send().await;
+    answer.expect(200);
+    assert_eq!(answer.header("access-control-allow-origin"), "https://shop.example");
+    assert!(answer.header("access-control-expose-headers").to_lowercase().contains("etag"), "{answer}");
+    assert!(
+        answer.header("vary").to_lowercase().contains("origin"),
+        "a shared cache must tell origins apart"
+    );
+    shop.close();
+}
+
+#[apply(everywhere)]
+#[tokio::test]
+async fn refusals_are_in_the_audit_log_without_secrets(topology: Topology, backend: Backend) {
+    let shop = Shop::open(topology, backend);
+    let key = shop.site.key("viewer");
+    let viewer = shop.anonymous.with_key(&key);
+    viewer.post("/products", &json!({"name": "x"})).await.problem(403);
+    // One character of a good key is another one.
+    let last = if key.ends_with('0') { '1' } else { '0' };
+    let wrong = format!("{}{last}", &key[..key.len() - 1]);
+    shop.anonymous.with_key(&wrong).get("/products").await.problem(401);
+    let subject = viewer.get("/auth/me").await.expect(200)["subject"].as_str().expect("a subject").to_owned();
+    let audited = || -> Vec<Value> {
+        let lines = shop.server.log();
+        lines
+            .iter()
+            .filter_map(|line| serde_json::from_str(line).ok())
+            .filter(|line: &Value| line["target"] == "audit")
+            .collect()
+    };
+    vitrine_testing::eventually(PATIENCE, "both refusals are logged", || {
+        let text = Value::from(audited()).to_string();
+        text.contains("product:write") && text.contains("refused a credential")
+    })
+    .await;
+    let refusal =
+        audited().into_iter().find(|line| line.to_string().contains("product:write")).expect("found");
+    let text = refusal.to_string();
+    for told in [subject.as_str(), "POST", "/api/v1/products", "WARN"] {
+        assert!(text.contains(told), "{told} is missing: {text}");
+    }
+    for line in shop.server.log() {
+        assert!(!line.contains(&key) && !line.contains(&wrong), "a secret in the log: {line}");
     }
     shop.close();
 }
