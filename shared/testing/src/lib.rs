@@ -8,6 +8,7 @@
     reason = "a fixture that can't be made fails the test that needs it"
 )]
 
+mod plans;
 pub mod postgres;
 mod redis;
 
@@ -21,6 +22,7 @@ use vitrine_kernel::{ManualClock, Timestamp};
 
 use postgres::PostgresDatabase;
 
+pub use plans::Plan;
 pub use redis::RedisServer;
 
 /// 2026-01-02T03:04:05.678Z: where [`clock`] stands, a time whose parts all differ.

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use diesel::{Connection as _, RunQueryDsl as _, SqliteConnection};
 use rstest::rstest;
-use vitrine_kernel::{Clock, CountMode, ErrorCode, Limit};
+use vitrine_category_api::CategoryStatus;
+use vitrine_db::DatabaseSettings;
+use vitrine_kernel::{Clock, CountMode, ErrorCode, Limit, Timestamp};
 use vitrine_testing::{Backend, TempDb};
 
 use super::CategoryStore;
@@ -13,6 +15,7 @@ use super::suite::paging::Squeeze;
 use super::suite::{TestStore, suite};
 use crate::domain::Audience;
 use crate::domain::listing::{Filter, Listing, Scope, Sort};
+use crate::domain::search_text::SearchText;
 
 /// A store in a new database.
 pub fn open(backend: Backend) -> TestStore {
@@ -71,6 +74,53 @@ suite! {
         an_export_comes_back_as_it_was,
     },
     model::{random_work_agrees_with_a_simple_model},
+}
+
+/// Every list that is offered finds its rows by an index, and reads no more of them than its page needs.
+#[tokio::test]
+async fn no_list_reads_the_whole_table() {
+    let db = TempDb::open_with(
+        &DatabaseSettings { readers: 1, ..DatabaseSettings::default() },
+        &[crate::MIGRATIONS],
+    );
+    let clock = vitrine_testing::clock();
+    let store = Arc::new(SqlCategoryStore::new(db.handle(), Arc::clone(&clock) as Arc<dyn Clock>));
+    let test = TestStore { store, db, clock };
+    let top = test.named("Top", None).await;
+    for number in 0..3 {
+        test.named(&format!("Lamp {number}"), Some(top.id)).await;
+        test.named(&format!("Lamp {number}"), None).await;
+    }
+    let mut filters = Vec::new();
+    for scope in [Scope::Everything, Scope::Roots, Scope::ChildrenOf(top.id), Scope::Below(top.id)] {
+        for audience in [Audience::Public, Audience::Staff] {
+            let filter = Filter::scope(audience, scope.clone());
+            filters.push(Filter { status: vec![CategoryStatus::Active], ..filter.clone() });
+            filters.push(Filter { updated_since: Some(Timestamp::from_millis(1)), ..filter.clone() });
+            filters.push(Filter { search: SearchText::parse("lamp"), ..filter.clone() });
+            filters.push(filter);
+        }
+    }
+    for filter in filters {
+        let work = async {
+            for name in ["position", "name", "created_at", "updated_at", "relevance"] {
+                for descending in [false, true] {
+                    let sort = Sort { descending, ..Sort::parse(name).expect("a sort") };
+                    // More than one page, so that the beginning and the rest are asked for.
+                    assert!(test.pages(filter.clone(), sort, 2).await.len() > 2, "{filter:?}");
+                }
+            }
+        };
+        let plans = test.db.plans(work).await;
+        assert!(plans.len() >= 20, "only {} queries were heard", plans.len());
+        let is_narrow = filter.search.is_some() || filter.scope != Scope::Everything;
+        for plan in plans.iter().filter(|plan| plan.sql.contains("category_nodes")) {
+            for step in &plan.steps {
+                assert_ne!(step, "SCAN category_nodes", "{filter:?} {plan:#?}");
+                assert!(is_narrow || !step.contains("TEMP B-TREE"), "{filter:?} {plan:#?}");
+            }
+        }
+    }
 }
 
 /// Does to the file what no code of ours would, past all its constraints.
