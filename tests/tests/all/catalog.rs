@@ -105,26 +105,27 @@ async fn a_product_lives_from_draft_to_history(topology: Topology, backend: Back
 async fn a_batch_answers_for_each_row(topology: Topology, backend: Backend) {
     let shop = Shop::open(topology, backend);
     let existing = shop.admin.new_product("Existing", json!({"sku": "TAKEN"})).await;
-    let operations = json!([
-        {"op": "create", "body": {"name": "One", "sku": "ONE"}},
-        {"op": "create", "body": {"name": "", "sku": "TWO"}},
-        {"op": "create", "body": {"name": "Three", "sku": "TAKEN"}},
-        {"op": "update", "id": existing["id"], "body": {"name": "Renamed"}},
+    let body = json!({"operations": [
+        {"op": "create", "product": {"name": "One", "sku": "ONE"}},
+        {"op": "create", "product": {"name": "", "sku": "TWO"}},
+        {"op": "create", "product": {"name": "Three", "sku": "TAKEN"}},
+        {"op": "update", "id": existing["id"], "patch": {"name": "Renamed"}},
         {"op": "delete", "id": "0190a5e4-7c3f-7d3e-8b1a-0123456789ab"},
-    ]);
-    let aborted = shop.admin.post("/products/batch?on_error=abort", &json!({"items": operations})).await;
-    assert!(aborted.status < 500, "{aborted}");
-    assert_eq!(
-        shop.admin.get("/products?count=exact").await.expect(200)["total"],
-        1,
-        "abort keeps nothing: {aborted}"
-    );
-    let skipped = shop.admin.post("/products/batch?on_error=skip", &json!({"items": operations})).await;
-    assert!(skipped.status < 500, "{skipped}");
-    eprintln!("batch: {skipped}");
+    ]});
+    let statuses = |answer: &Value| -> Vec<u64> {
+        items(answer).iter().map(|item| item["status"].as_u64().expect("a status")).collect()
+    };
+    let aborted = shop.admin.post("/products/batch?on_error=abort", &body).await.expect(422);
+    assert_eq!(statuses(&aborted), [424, 422, 409, 424, 404], "{aborted}");
+    assert_eq!(aborted["errors"][0]["pointer"], "/operations/1/product/name");
+    let total = async || shop.admin.get("/products?count=exact").await.expect(200)["total"].clone();
+    assert_eq!(total().await, 1, "abort keeps nothing: {aborted}");
+    let skipped = shop.admin.post("/products/batch?on_error=skip", &body).await.expect(200);
+    assert_eq!(statuses(&skipped), [201, 422, 409, 200, 404], "{skipped}");
+    assert_eq!(total().await, 2);
     let many: Vec<Value> =
-        (0..1001).map(|n| json!({"op": "create", "body": {"name": format!("N {n}")}})).collect();
-    let too_many = shop.admin.post("/products/batch", &json!({"items": many})).await;
-    assert!([400, 413, 422].contains(&too_many.status), "{too_many}");
+        (0..1001).map(|n| json!({"op": "create", "product": {"name": format!("N {n}")}})).collect();
+    shop.admin.post("/products/batch", &json!({"operations": many})).await.problem(422);
+    assert_eq!(total().await, 2);
     shop.close();
 }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use vitrine_bulk::{FinishedReport, Outcome, Report, Row, RowStream, patiently};
 use vitrine_kernel::{Fault, Result};
 
-use super::rejects::{reason, superseded, unknown_parent};
+use super::rejects::{Rejects, reason, superseded, unknown_parent};
 use super::{CategoryBulk, OnRows};
 use crate::domain::import::{UpsertCategory, UpsertOutcome};
 use crate::store::held::{HeldRow, ImportId, ParentKey};
@@ -31,7 +31,13 @@ pub(super) async fn import(
 ) -> Result<FinishedReport> {
     let dead = bulk.clock.now().plus_seconds(-DEAD_AFTER_SECONDS);
     patiently(|| bulk.held.clean(dead)).await?;
-    let mut run = Run { bulk, id: ImportId(Uuid::now_v7()), held: 0, report: Report::new(false) };
+    let mut run = Run {
+        bulk,
+        id: ImportId(Uuid::now_v7()),
+        held: 0,
+        rejects: Rejects::default(),
+        report: Report::new(false),
+    };
     let outcome = run.all(rows, on_rows).await;
     if run.held > 0 {
         let swept = patiently(|| bulk.held.release_all(run.id)).await;
@@ -62,8 +68,8 @@ impl GoodRow {
     }
 }
 
-/// Reads the rows of a batch; the bad ones go to the report.
-pub(super) fn read_rows(batch: Vec<Row>, report: &mut Report) -> Result<Vec<GoodRow>> {
+/// Reads the rows of a batch.
+pub(super) fn read_rows(batch: Vec<Row>, rejects: &mut Rejects) -> Vec<GoodRow> {
     let mut good = Vec::with_capacity(batch.len());
     for row in batch {
         let mut faults = row.faults.clone();
@@ -74,12 +80,12 @@ pub(super) fn read_rows(batch: Vec<Row>, report: &mut Report) -> Result<Vec<Good
                 // A cell that could not be read is missing from the row; that it is required is no second fault.
                 let known: HashSet<String> = faults.iter().map(|fault| fault.pointer.clone()).collect();
                 faults.extend(more.into_iter().filter(|fault| !known.contains(&fault.pointer)));
-                report.reject(row.line, row.text("external_id"), &faults)?;
+                rejects.add(row.line, row.text("external_id"), faults);
             }
-            Some(Ok(_)) | None => report.reject(row.line, row.text("external_id"), &faults)?,
+            Some(Ok(_)) | None => rejects.add(row.line, row.text("external_id"), faults),
         }
     }
-    Ok(good)
+    good
 }
 
 /// What happens to a row that waited and still can't be written.
@@ -98,6 +104,7 @@ struct Run<'a> {
     id: ImportId,
     /// How many rows wait.
     held: u64,
+    rejects: Rejects,
     report: Report,
 }
 
@@ -105,16 +112,18 @@ impl Run<'_> {
     async fn all(&mut self, mut rows: RowStream, on_rows: OnRows<'_>) -> Result<()> {
         while let Some(batch) = rows.next_batch().await? {
             self.batch(batch).await?;
+            self.rejects.report(&mut self.report)?;
             on_rows(self.report.summary().rows + self.held);
         }
         self.try_again().await?;
+        self.rejects.report(&mut self.report)?;
         self.give_up().await?;
         on_rows(self.report.summary().rows);
         Ok(())
     }
 
     async fn batch(&mut self, batch: Vec<Row>) -> Result<()> {
-        let rows = read_rows(batch, &mut self.report)?;
+        let rows = read_rows(batch, &mut self.rejects);
         self.drop_superseded(&rows).await?;
         let outcomes = self.write(&rows).await?;
         let mut created = Vec::new();
@@ -124,13 +133,13 @@ impl Run<'_> {
             // From the last to the first: of several rows with one id, the last one counts.
             let is_last = row.external_id().is_none_or(|id| last_of.insert(id));
             match outcome {
-                outcome if may_change(&outcome) && is_last => waiting.extend(self.held_row(row)?),
-                outcome if may_change(&outcome) => self.reject(row, &[superseded()])?,
+                outcome if may_change(&outcome) && is_last => waiting.extend(self.held_row(row)),
+                outcome if may_change(&outcome) => self.reject(row, vec![superseded()]),
                 outcome => {
                     if matches!(outcome, UpsertOutcome::Created(_)) {
                         created.extend(row.keys());
                     }
-                    self.count(row, outcome)?;
+                    self.count(row, outcome);
                 }
             }
         }
@@ -151,7 +160,7 @@ impl Run<'_> {
         let (held, id) = (&self.bulk.held, self.id);
         let old = patiently(|| held.with_external_ids(id, ids.clone())).await?;
         for row in &old {
-            self.report.reject(row.line, row.external_id.as_deref(), &[superseded()])?;
+            self.rejects.add(row.line, row.external_id.as_deref(), vec![superseded()]);
         }
         self.forget(&old).await
     }
@@ -199,6 +208,7 @@ impl Run<'_> {
             && let Some(rows) = self.next_page(&mut after).await?
         {
             self.write_held(rows, Still::IsToldWhy).await?;
+            self.rejects.report(&mut self.report)?;
         }
         Ok(())
     }
@@ -224,7 +234,7 @@ impl Run<'_> {
                     rows.push((GoodRow { row, upsert }, held_row));
                 }
                 Err(faults) => {
-                    self.report.reject(line, held_row.external_id.as_deref(), &faults)?;
+                    self.rejects.add(line, held_row.external_id.as_deref(), faults);
                     done.push(held_row);
                 }
             }
@@ -237,13 +247,13 @@ impl Run<'_> {
                 (outcome, Still::Waits) if may_change(&outcome) => continue,
                 (UpsertOutcome::ParentUnknown, Still::IsToldWhy) => {
                     let fault = reason(self.bulk.held.as_ref(), self.id, &held_row).await?;
-                    self.reject(row, &[fault])?;
+                    self.reject(row, vec![fault]);
                 }
                 (outcome, _) => {
                     if matches!(outcome, UpsertOutcome::Created(_)) {
                         created.extend(row.keys());
                     }
-                    self.count(row, outcome)?;
+                    self.count(row, outcome);
                 }
             }
             done.push(held_row);
@@ -274,38 +284,36 @@ impl Run<'_> {
     }
 
     /// A row to put aside; `None` when it is rejected because waiting is useless.
-    fn held_row(&mut self, row: &GoodRow) -> Result<Option<HeldRow>> {
+    fn held_row(&mut self, row: &GoodRow) -> Option<HeldRow> {
         let Some(parent) = ParentKey::of(&row.upsert.parent) else {
             let fault = Fault::new("/parent_id", "unknown_parent", "there is no category with this id");
-            self.reject(row, &[fault])?;
-            return Ok(None);
+            self.reject(row, vec![fault]);
+            return None;
         };
         let external_id = row.external_id().map(str::to_owned);
-        Ok(Some(HeldRow { parent, line: row.row.line, external_id, row: row.row.value.clone() }))
+        Some(HeldRow { parent, line: row.row.line, external_id, row: row.row.value.clone() })
     }
 
-    fn count(&mut self, row: &GoodRow, outcome: UpsertOutcome) -> Result<()> {
+    fn count(&mut self, row: &GoodRow, outcome: UpsertOutcome) {
         match outcome {
             UpsertOutcome::Created(_) => self.report.count(Outcome::Created),
             UpsertOutcome::Updated(_) => self.report.count(Outcome::Updated),
             UpsertOutcome::Unchanged(_) => self.report.count(Outcome::Unchanged),
-            UpsertOutcome::Rejected(faults) => self.reject(row, &faults)?,
+            UpsertOutcome::Rejected(faults) => self.reject(row, faults),
             UpsertOutcome::ParentUnknown => {
                 let parent = ParentKey::of(&row.upsert.parent).unwrap_or_else(|| ParentKey::external_id(""));
-                self.reject(row, &[unknown_parent(&parent)])?;
+                self.reject(row, vec![unknown_parent(&parent)]);
             }
         }
-        Ok(())
     }
 
     /// The store speaks of `parent_id`; faults point to what the row has instead.
-    fn reject(&mut self, row: &GoodRow, faults: &[Fault]) -> Result<()> {
+    fn reject(&mut self, row: &GoodRow, mut faults: Vec<Fault>) {
         let parent = ParentKey::of(&row.upsert.parent).map_or("/parent_id", |parent| parent.pointer());
-        let mut faults = faults.to_vec();
         for fault in faults.iter_mut().filter(|fault| fault.pointer == "/parent_id") {
             parent.clone_into(&mut fault.pointer);
         }
-        self.report.reject(row.row.line, row.external_id(), &faults)
+        self.rejects.add(row.row.line, row.external_id(), faults);
     }
 }
 

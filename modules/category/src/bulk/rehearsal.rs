@@ -16,7 +16,7 @@ use vitrine_category_api::CategoryKey;
 use vitrine_kernel::{Failure, Fault, Result};
 
 use super::import::{GoodRow, read_rows};
-use super::rejects::unknown_parent;
+use super::rejects::{Rejects, unknown_parent};
 use super::{CategoryBulk, OnRows};
 use crate::domain::import::UpsertOutcome;
 use crate::store::held::ParentKey;
@@ -33,6 +33,7 @@ struct Waiting {
 }
 
 struct Rehearsal {
+    rejects: Rejects,
     report: Report,
     hasher: RandomState,
     names: HashSet<u64>,
@@ -46,6 +47,7 @@ pub(super) async fn rehearse(
     on_rows: OnRows<'_>,
 ) -> Result<FinishedReport> {
     let mut rehearsal = Rehearsal {
+        rejects: Rejects::default(),
         report: Report::new(true),
         hasher: RandomState::new(),
         names: HashSet::new(),
@@ -54,13 +56,14 @@ pub(super) async fn rehearse(
     let mut read = 0;
     while let Some(batch) = rows.next_batch().await? {
         read += batch.len() as u64;
-        let good = read_rows(batch, &mut rehearsal.report)?;
+        let good = read_rows(batch, &mut rehearsal.rejects);
         if !good.is_empty() {
             let upserts = || good.iter().map(|row| row.upsert.clone()).collect();
             let outcomes = patiently(|| bulk.store.upsert_many(upserts(), true)).await?;
             let existing = existing(bulk, &good, &outcomes).await?;
             rehearsal.note(&good, outcomes, &existing)?;
         }
+        rehearsal.rejects.report(&mut rehearsal.report)?;
         on_rows(read);
     }
     rehearsal.settle()?;
@@ -107,14 +110,14 @@ impl Rehearsal {
                 UpsertOutcome::Updated(_) => self.report.count(Outcome::Updated),
                 UpsertOutcome::Unchanged(_) => self.report.count(Outcome::Unchanged),
                 UpsertOutcome::Rejected(faults) => {
-                    self.report.reject(line, external_id, &faults)?;
+                    self.rejects.add(line, external_id, faults);
                     continue;
                 }
                 UpsertOutcome::ParentUnknown => {
                     let Some(parent) = ParentKey::of(&row.upsert.parent) else {
                         let fault =
                             Fault::new("/parent_id", "unknown_parent", "there is no category with this id");
-                        self.report.reject(line, external_id, &[fault])?;
+                        self.rejects.add(line, external_id, vec![fault]);
                         continue;
                     };
                     let exists = external_id.is_some_and(|id| existing.contains(id));

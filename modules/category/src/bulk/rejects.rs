@@ -1,6 +1,6 @@
-//! Why rows that waited to the end are rejected.
+//! The rows that are rejected, and why those are that waited to the end.
 
-use vitrine_bulk::patiently;
+use vitrine_bulk::{Report, patiently};
 use vitrine_kernel::{Fault, Result};
 
 use super::import::CYCLE;
@@ -8,6 +8,23 @@ use crate::store::held::{HeldRow, HeldRows, ImportId, ParentKey};
 
 /// How far up a row's ancestors are followed: more levels than a tree may have.
 const MOST_STEPS: usize = 100;
+
+/// Bad rows, gathered to be reported in the order of the file.
+#[derive(Default)]
+pub(super) struct Rejects(Vec<(u64, Option<String>, Vec<Fault>)>);
+
+impl Rejects {
+    /// Notes a row.
+    pub(super) fn add(&mut self, line: u64, external_id: Option<&str>, faults: Vec<Fault>) {
+        self.0.push((line, external_id.map(str::to_owned), faults));
+    }
+
+    /// Writes those gathered so far to the report.
+    pub(super) fn report(&mut self, report: &mut Report) -> Result<()> {
+        self.0.sort_by_key(|(line, ..)| *line);
+        self.0.drain(..).try_for_each(|(line, id, faults)| report.reject(line, id.as_deref(), &faults))
+    }
+}
 
 /// A later row has the same external id.
 pub(super) fn superseded() -> Fault {

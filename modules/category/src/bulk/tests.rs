@@ -33,11 +33,10 @@ impl Answer {
         [summary.created, summary.updated, summary.unchanged, summary.rejected]
     }
 
-    /// `line pointer code` of every fault, by line.
+    /// `line pointer code` of every fault, in the order of the report.
     fn faults(&self) -> Vec<String> {
-        let mut rows: Vec<&Value> = self.rejected.iter().collect();
-        rows.sort_by_key(|row| row["line"].as_u64());
-        rows.iter()
+        self.rejected
+            .iter()
             .flat_map(|row| {
                 row["errors"].as_array().expect("errors").iter().map(|fault| {
                     let text = |name: &str| fault[name].as_str().expect("text").to_owned();
@@ -269,7 +268,8 @@ async fn a_rehearsal_writes_nothing_and_knows_the_whole_file() {
     let answer = world.rehearse(&lines(&rows)).await;
     assert!(answer.summary.validate_only);
     assert_eq!(answer.counts(), [2 * ROWS_TOGETHER as u64 + 2, 1, 1, 2]);
-    assert_eq!(answer.faults(), ["2 /parent_external_id unknown_parent", "4 /name too_short"]);
+    // That nothing in the file is the parent of a row is known at its end.
+    assert_eq!(answer.faults(), ["4 /name too_short", "2 /parent_external_id unknown_parent"]);
     assert_eq!(world.export(Format::Ndjson).await, before);
 }
 
